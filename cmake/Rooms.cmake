@@ -1,0 +1,33 @@
+# zoo_room(NAME [TORCH] [LINKS ...]): the library zoo_NAME from the sources of folder NAME/.
+# TORCH: the room sees LibTorch, through the one precompiled header. Linking is PUBLIC: a room passes on what it knows.
+add_library(zoo_torch_pch STATIC ${CMAKE_SOURCE_DIR}/cmake/torch_pch.cpp)
+target_link_libraries(zoo_torch_pch PUBLIC zoo_flags zoo_torch)
+target_precompile_headers(zoo_torch_pch PRIVATE <torch/torch.h>)
+
+function(zoo_use_torch target)
+  target_link_libraries(${target} PUBLIC zoo_torch)
+  target_precompile_headers(${target} REUSE_FROM zoo_torch_pch)
+endfunction()
+
+function(zoo_library target folder)
+  cmake_parse_arguments(PARSE_ARGV 2 ARG "TORCH" "" "LINKS;SUBFOLDERS")
+  set(patterns ${CMAKE_SOURCE_DIR}/${folder}/*.cpp)
+  foreach(sub ${ARG_SUBFOLDERS})
+    list(APPEND patterns ${CMAKE_SOURCE_DIR}/${folder}/${sub}/*.cpp)
+  endforeach()
+  file(GLOB sources CONFIGURE_DEPENDS ${patterns})
+  if(sources)
+    add_library(${target} STATIC ${sources})
+    target_link_libraries(${target} PUBLIC zoo_flags ${ARG_LINKS})
+    if(ARG_TORCH)
+      zoo_use_torch(${target})
+    endif()
+  else()
+    add_library(${target} INTERFACE)
+    target_link_libraries(${target} INTERFACE zoo_flags ${ARG_LINKS})
+  endif()
+endfunction()
+
+function(zoo_room name)
+  zoo_library(zoo_${name} ${name} ${ARGN} SUBFOLDERS layers kernels)
+endfunction()

@@ -1,0 +1,35 @@
+#include "models/model.h"
+
+#include <map>
+
+#include "base/error.h"
+
+namespace zoo {
+
+void Model::load_parts(const Parts& saved) {
+  const torch::NoGradGuard no_gradient;
+  std::map<std::string, Tensor> own;
+  for (const auto& [name, tensor] : parts()) own.emplace(name, tensor);
+  for (const auto& [name, tensor] : saved) {
+    const auto found = own.find(name);
+    if (found == own.end())
+      fail("weights: tensor '{}' does not belong to this model; is the folder another model's?", name);
+    if (found->second.sizes() != tensor.sizes()) {
+      fail("weights: tensor '{}' has shape {}, {} was expected", name, c10::str(tensor.sizes()),
+           c10::str(found->second.sizes()));
+    }
+    found->second.copy_(tensor);
+    own.erase(found);
+  }
+  if (!own.empty()) fail("weights: tensor '{}' is missing; was the file cut short?", own.begin()->first);
+}
+
+std::unique_ptr<Model> ModelKind::create(const Json& options, const VocabularyFacts& vocabulary) const {
+  const auto owner = default_options();
+  Fields fields;
+  owner->fields(fields);
+  fields.read_json(options, "model");
+  return create(*owner, vocabulary);
+}
+
+}  // namespace zoo

@@ -1,0 +1,160 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/fields.h"
+#include "batches/batch.h"
+#include "data/corpus.h"
+#include "data/examples.h"
+
+namespace zoo {
+
+/// Named tensors: all that model.safetensors holds, with PyTorch-style names.
+using Parts = std::vector<std::pair<std::string, Tensor>>;
+
+/// What one unit of a Loss is: nats a token, a context–word pair, …. Only Unit::token makes a perplexity, and only
+/// through NextWord::score.
+enum class Unit { token, pair };
+struct Loss {
+  Tensor sum;          ///< a scalar, with a gradient; nats
+  std::int64_t count;  ///< how many units were summed
+  Unit unit;
+};
+
+/// What is carried along a stream from batch to batch (an LSTM's state, an n-gram's last words): passed in and out,
+/// never hidden in a module. Empty at first; a model makes what it needs. First dimension of each: slots.
+using State = std::vector<Tensor>;
+
+/// Trained by gradient: the trainer's side of a model.
+class Differentiable {
+ public:
+  virtual ~Differentiable() = default;
+  virtual Examples examples() const = 0;
+  virtual torch::nn::Module& module() = 0;  ///< its parameters, its train() and eval()
+  /// Parameters that take no weight decay (the paper's biases), by name.
+  virtual bool decays(std::string_view parameter) const = 0;
+  virtual Loss loss(const Batch& batch, State& state) = 0;
+};
+
+/// What a self-trained model tells of its last slice of work.
+struct SliceReport {
+  double loss_sum = 0;  ///< nats over this slice, in double precision; 0 where nothing is minimised
+  std::int64_t loss_count = 0;
+  std::int64_t tokens_done = 0;  ///< from the start of training, so that a resumed run goes on counting
+  std::int64_t tokens_total = 0;
+  double epoch = 0;          ///< epochs done, fractions allowed
+  double learning_rate = 0;  ///< 0 where there is none
+  bool finished = false;
+};
+
+/// Trains itself, in slices: n-gram counts, Word2Vec's Hogwild. Its driver gives it metrics, progress, a budget,
+/// checkpoints and --resume; parts() and cursor() are all of its state.
+class SelfTrained {
+ public:
+  virtual ~SelfTrained() = default;
+  /// Builds what is derived from the corpus (tables, counts). The corpus outlives training.
+  virtual void begin(const Corpus& corpus, std::uint64_t seed, int threads) = 0;
+  /// Works for about a second, then reports; returns earlier at the end or when interrupted().
+  virtual SliceReport advance() = 0;
+  /// Where training stands, beside parts(); restore() goes on from there, after begin() with the same arguments.
+  virtual Json cursor() const = 0;
+  virtual void restore(const Json& cursor) = 0;
+  /// Mean loss on other text by the training's own objective, where that has a meaning.
+  virtual std::optional<Loss> held_out(const Corpus& corpus) = 0;
+};
+
+/// Gives each word of a text a probability after those before it.
+class NextWord {
+ public:
+  virtual ~NextWord() = default;
+  /// Natural-log probabilities of batch.target given all that stands before, [B, T] float; 0 where kIgnored.
+  /// The batch is one of Streams{…, forward}; `state` goes from one call to the next. No gradient. Exact: for each
+  /// context the probabilities of all V words sum to one.
+  virtual Tensor score(const Batch& batch, State& state) = 0;
+  /// The whole distribution after each row of `context` [B, T] (kEnd before a text's start): [B, V] float,
+  /// natural-log probabilities.
+  virtual Tensor next(const Tensor& context) = 0;
+};
+
+/// Ranks the candidates for a missing word.
+class Cloze {
+ public:
+  virtual ~Cloze() = default;
+  /// left, right [B, R] int64: the words before and after, nearest to the gap last and first respectively, kPad where
+  /// the text ends. Returns scores [B, V], higher is likelier; they need not be probabilities.
+  virtual Tensor cloze(const Tensor& left, const Tensor& right) = 0;
+  /// True if `right` is not looked at: the tables say so.
+  virtual bool left_only() const = 0;
+};
+
+/// One vector a word, whatever it means.
+class WordVectors {
+ public:
+  virtual ~WordVectors() = default;
+  virtual Tensor word_vectors() const = 0;            ///< [V, D] float32, rows by token id
+  virtual std::string word_vectors_part() const = 0;  ///< its name among parts(), for readers without torch
+};
+
+/// What a model is; what it can do is asked for and may be absent for this configuration: the accessor returns null.
+class Model {
+ public:
+  virtual ~Model() = default;
+  virtual Json options() const = 0;
+  /// Tensors that share the model's memory: reading them saves it, writing into them (same shapes) loads it.
+  virtual Parts parts() = 0;
+  /// Takes parts as they were saved. The default copies each into the tensor of its name and throws Error naming any
+  /// that is missing, unknown or misshapen; a model whose parts' sizes come from the data replaces it.
+  virtual void load_parts(const Parts& saved);
+  /// Before training starts: starts weights anew from the seed.
+  virtual void initialise(std::uint64_t seed) = 0;
+
+  virtual Differentiable* differentiable() { return nullptr; }
+  virtual SelfTrained* self_trained() { return nullptr; }
+  virtual NextWord* next_word() { return nullptr; }
+  virtual Cloze* cloze() { return nullptr; }
+  virtual WordVectors* word_vectors() { return nullptr; }
+};
+
+/// What a model must know of its vocabulary.
+struct VocabularyFacts {
+  std::int64_t size = 0;             ///< V, special tokens included
+  std::vector<std::int64_t> counts;  ///< [V] in the training text; empty when a saved model is loaded
+};
+
+/// A row of a comparison: the options that make it, on top of the model's own defaults.
+struct Variant {
+  std::string name;   ///< "skip-gram"; the model's own name where there is only one
+  std::string title;  ///< "Word2Vec skip-gram"
+  Json options;       ///< {"architecture": "skip-gram"}
+};
+
+/// A model's entry in the generated table.
+class ModelKind {
+ public:
+  virtual ~ModelKind() = default;
+  virtual std::string_view name() const = 0;   ///< its folder under models/
+  virtual std::string_view title() const = 0;  ///< "Neural probabilistic language model (Bengio et al. 2003)"
+  virtual int step() const = 0;                ///< place on the road: n-gram 0, NNLM 10, Word2Vec 20, …
+  virtual std::vector<Variant> variants() const = 0;
+  /// Options for its --help and for strict reading: an owner whose fields() point into it.
+  class Options {
+   public:
+    virtual ~Options() = default;
+    virtual void fields(Fields& fields) = 0;
+  };
+  virtual std::unique_ptr<Options> default_options() const = 0;
+  /// Training settings that suit it ({"batch_size": 256, "learning_rate": 0.001}), before config and flags.
+  virtual Json training_defaults() const { return Json::object(); }
+  /// `options` from default_options(), set. Throws UsageError for combinations that cannot be.
+  virtual std::unique_ptr<Model> create(const Options& options, const VocabularyFacts& vocabulary) const = 0;
+
+  std::unique_ptr<Model> create(const Json& options, const VocabularyFacts& vocabulary) const;
+};
+
+}  // namespace zoo
