@@ -1,0 +1,24 @@
+#include "models/runtime.h"
+
+#include <ATen/Parallel.h>
+#include <torch/torch.h>
+
+#include "base/parallel.h"
+
+namespace zoo {
+
+int use_threads(std::int64_t threads) {
+  const int count = threads > 0 ? static_cast<int>(threads) : available_threads();
+  at::set_num_threads(count);
+  // The second pool can be set once, before it first works; a later call keeps it as it is.
+  static const bool once = [] {
+    if (at::get_num_interop_threads() != 1) at::set_num_interop_threads(1);
+    return true;
+  }();
+  static_cast<void>(once);
+  return count;
+}
+
+void seed_torch(std::uint64_t seed) { torch::manual_seed(seed); }
+
+}  // namespace zoo
