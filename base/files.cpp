@@ -15,6 +15,8 @@
 namespace zoo {
 namespace {
 
+constexpr std::size_t kBuffer = 1 << 20;
+
 std::string reason() { return std::strerror(errno); }
 
 class Descriptor {
@@ -82,19 +84,27 @@ void AtomicFile::fail_write() const {
 }
 
 void AtomicFile::write(const void* data, std::size_t bytes) {
-  buffer_.append(static_cast<const char*>(data), bytes);
   position_ += bytes;
-  if (buffer_.size() >= (1 << 20)) flush();
+  if (bytes >= kBuffer) {  // a large piece goes straight to the file, not through a copy of its size
+    flush();
+    put({static_cast<const char*>(data), bytes});
+    return;
+  }
+  buffer_.append(static_cast<const char*>(data), bytes);
+  if (buffer_.size() >= kBuffer) flush();
 }
 
-void AtomicFile::flush() {
-  std::string_view rest = buffer_;
+void AtomicFile::put(std::string_view rest) {
   while (!rest.empty()) {
     const auto put = ::write(descriptor_, rest.data(), rest.size());
     if (put < 0 && errno == EINTR) continue;
     if (put < 0) fail_write();
     rest.remove_prefix(static_cast<std::size_t>(put));
   }
+}
+
+void AtomicFile::flush() {
+  put(buffer_);
   buffer_.clear();
 }
 

@@ -32,6 +32,7 @@ class AtomicFile {
   void commit();
 
  private:
+  void put(std::string_view rest);
   void flush();
   void fail_write() const;
   std::filesystem::path path_, temporary_;
