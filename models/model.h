@@ -151,6 +151,9 @@ class ModelKind {
   virtual std::unique_ptr<Options> default_options() const = 0;
   /// Training settings that suit it ({"batch_size": 256, "learning_rate": 0.001}), before config and flags.
   virtual Json training_defaults() const { return Json::object(); }
+  /// Options that make a model of a few thousand parameters, for the tests that every model must pass
+  /// (tests/contract): sizes only, on top of a variant's own.
+  virtual Json tiny_options() const { return Json::object(); }
   /// `options` from default_options(), set. Throws UsageError for combinations that cannot be.
   virtual std::unique_ptr<Model> create(const Options& options, const VocabularyFacts& vocabulary) const = 0;
 
