@@ -1,56 +1,87 @@
 #include "base/process.h"
 
 #include <fcntl.h>
-#include <spawn.h>
+#include <poll.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <cstring>
 
 #include "base/error.h"
-
-extern char** environ;
+#include "base/interrupt.h"
 
 namespace zoo {
+namespace {
+
+/// In the child, between fork and exec: only calls that are safe there.
+[[noreturn]] void become(char** arguments, int output, int report) {
+  ::setpgid(0, 0);
+  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  std::signal(SIGINT, SIG_DFL);
+  std::signal(SIGTERM, SIG_DFL);
+  std::signal(SIGPIPE, SIG_DFL);
+  const int nothing = ::open("/dev/null", O_RDONLY);
+  if (nothing >= 0) ::dup2(nothing, STDIN_FILENO);
+  if (output >= 0) ::dup2(output, STDOUT_FILENO);
+  ::execvp(arguments[0], arguments);
+  const int error = errno;
+  [[maybe_unused]] const auto written = ::write(report, &error, sizeof error);
+  ::_exit(127);
+}
+
+}  // namespace
 
 ProcessResult run_process(const std::vector<std::string>& words, bool capture_output) {
   std::vector<char*> arguments;
   for (const auto& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
-  int ends[2] = {-1, -1};
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  if (capture_output) {
-    if (::pipe2(ends, O_CLOEXEC) != 0) fail("cannot run {}: {}", words.front(), std::strerror(errno));
-    posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+  int output[2] = {-1, -1}, report[2] = {-1, -1};  // its standard output; the errno of an exec that failed
+  if (::pipe2(report, O_CLOEXEC) != 0 || (capture_output && ::pipe2(output, O_CLOEXEC) != 0)) {
+    fail("cannot run {}: {}", words.front(), std::strerror(errno));
   }
   const auto start = std::chrono::steady_clock::now();
-  pid_t child = 0;
-  const int error = ::posix_spawnp(&child, arguments[0], &actions, nullptr, arguments.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  if (capture_output) ::close(ends[1]);
-  if (error != 0) {
-    if (capture_output) ::close(ends[0]);
-    fail("cannot run {}: {}", words.front(), std::strerror(error));
+  const pid_t child = ::fork();
+  if (child < 0) fail("cannot run {}: {}", words.front(), std::strerror(errno));
+  if (child == 0) become(arguments.data(), output[1], report[1]);
+  ::close(report[1]);
+  if (capture_output) ::close(output[1]);
+  int error = 0;
+  while (::read(report[0], &error, sizeof error) < 0 && errno == EINTR) {
   }
+  ::close(report[0]);
+
   ProcessResult result;
-  if (capture_output) {
-    char piece[1 << 16];
-    while (true) {
-      const auto got = ::read(ends[0], piece, sizeof piece);
-      if (got < 0 && errno == EINTR) continue;
-      if (got <= 0) break;
-      result.output.append(piece, static_cast<std::size_t>(got));
-    }
-    ::close(ends[0]);
-  }
   int status = 0;
   struct rusage usage {};
-  while (::wait4(child, &status, 0, &usage) < 0 && errno == EINTR) {
+  bool told = false, open = capture_output, running = true;
+  const auto read_some = [&] {
+    char piece[1 << 16];
+    const auto got = ::read(output[0], piece, sizeof piece);
+    if (got > 0) result.output.append(piece, static_cast<std::size_t>(got));
+    return got > 0 || (got < 0 && errno == EINTR);
+  };
+  while (running) {
+    if (interrupted() && !told) {
+      ::kill(child, SIGINT);
+      told = true;
+    }
+    struct pollfd waiting = {output[0], POLLIN, 0};
+    if (::poll(&waiting, open ? 1 : 0, open ? 100 : 10) > 0) open = read_some();
+    const auto ended = ::wait4(child, &status, WNOHANG, &usage);
+    running = ended == 0 || (ended < 0 && errno == EINTR);
   }
+  if (open) {  // what is still in the pipe; a grandchild may hold its other end for longer
+    ::fcntl(output[0], F_SETFL, O_NONBLOCK);
+    while (read_some()) {
+    }
+  }
+  if (capture_output) ::close(output[0]);
+  if (error != 0) fail("cannot run {}: {}", words.front(), std::strerror(error));
   result.exit_status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   result.peak_bytes = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;

@@ -1,7 +1,7 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,7 +15,8 @@ struct ProcessResult {
   std::uint64_t peak_bytes = 0;  ///< its peak resident memory
 };
 
-/// Runs a program (found in PATH where it has no slash) and waits; standard error goes to ours. No shell.
+/// Runs a program (found in PATH where it has no slash) and waits; standard error goes to ours, standard input is
+/// empty. No shell. Our own Ctrl-C (interrupted()) is passed on to it once, and it ends with us if we are killed.
 /// Throws Error if it cannot be started; a failing program is for the caller to judge.
 ProcessResult run_process(const std::vector<std::string>& words, bool capture_output = true);
 
