@@ -17,6 +17,8 @@ struct BatcherOptions {
   int prefetch = 2;     ///< batches made ahead in the background; 0 makes them on demand
 };
 
+class BatchSource;
+
 /// The next batch to be given: all that resuming needs, because a batch is a function of (seed, epoch, index).
 struct BatchPosition {
   std::int64_t epoch = 0;
@@ -28,6 +30,8 @@ class Batcher {
  public:
   /// Throws Error if the corpus is too short for one batch of this kind, saying how long it must be.
   Batcher(Corpus corpus, const Examples& examples, const BatcherOptions& options);
+  /// Over any source of batches (batches/source.h).
+  Batcher(std::unique_ptr<BatchSource> source, int prefetch);
   ~Batcher();
 
   /// The batch at position(), which moves on by one.

@@ -1,0 +1,65 @@
+#include "batches/rows.h"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include "base/random.h"
+#include "batches/permutation.h"
+#include "batches/source.h"
+
+namespace zoo {
+namespace {
+
+constexpr std::int64_t kPoolBatches = 64;
+
+}  // namespace
+
+LineRows::LineRows(const Corpus& corpus, std::int64_t max_tokens) : lines_(corpus.lines()) {
+  const auto most = static_cast<std::uint64_t>(max_tokens);
+  bool fits = true;
+  for (std::size_t line = 0; line + 1 < lines_.size() && fits; ++line) {
+    const auto length = lines_[line + 1] - lines_[line];
+    fits = length > 0 && length <= most;
+  }
+  if (fits) return;
+  for (std::size_t line = 0; line + 1 < lines_.size(); ++line) {
+    for (auto start = lines_[line]; start < lines_[line + 1]; start += most) cut_.push_back(start);
+  }
+  cut_.push_back(lines_.back());
+}
+
+bool LineRows::starts_line(std::int64_t row) const {
+  return cut_.empty() || std::binary_search(lines_.begin(), lines_.end(), static_cast<std::uint64_t>(begin(row)));
+}
+
+Buckets::Buckets(std::int64_t rows, Length length, const BatcherOptions& options)
+    : rows_(rows), length_(std::move(length)), options_(options) {}
+
+std::int64_t Buckets::batches() const { return divide_up(rows_, options_.batch_size); }
+
+std::span<const std::int64_t> Buckets::batch(BatchPosition position) {
+  const auto pool = position.index / kPoolBatches;
+  if (position.epoch != pool_epoch_ || pool != pool_number_) draw_pool(position.epoch, pool);
+  const auto place = order_[static_cast<std::size_t>(position.index % kPoolBatches)] * options_.batch_size;
+  const auto size = std::min<std::int64_t>(options_.batch_size, static_cast<std::int64_t>(pool_.size()) - place);
+  return std::span(pool_).subspan(static_cast<std::size_t>(place), static_cast<std::size_t>(size));
+}
+
+void Buckets::draw_pool(std::int64_t epoch, std::int64_t pool) {
+  const auto first = pool * kPoolBatches * options_.batch_size;
+  pool_.resize(static_cast<std::size_t>(std::min(rows_ - first, kPoolBatches * options_.batch_size)));
+  std::iota(pool_.begin(), pool_.end(), first);
+  order_.resize(static_cast<std::size_t>(divide_up(static_cast<std::int64_t>(pool_.size()), options_.batch_size)));
+  std::iota(order_.begin(), order_.end(), 0);
+  pool_epoch_ = epoch;
+  pool_number_ = pool;
+  if (!options_.shuffle) return;
+  const Permutation order(static_cast<std::uint64_t>(rows_), options_.seed, static_cast<std::uint64_t>(epoch));
+  for (auto& row : pool_) row = static_cast<std::int64_t>(order.at(static_cast<std::uint64_t>(row)));
+  std::stable_sort(pool_.begin(), pool_.end(), [&](auto a, auto b) { return length_(a) < length_(b); });
+  Random random(Random(options_.seed, static_cast<std::uint64_t>(epoch)).bits(), static_cast<std::uint64_t>(pool));
+  random.shuffle(std::span(order_));
+}
+
+}  // namespace zoo
