@@ -1,19 +1,75 @@
-# LibTorch for the CPU: only torch_cpu and c10 are linked, so that a CUDA build of torch serves on a machine without CUDA.
-# Looks in Torch_DIR, CMAKE_PREFIX_PATH, the project's own virtual environments. Gives the target zoo_torch.
-file(GLOB _zoo_torch_venvs ${CMAKE_SOURCE_DIR}/.venv*/lib/python3*/site-packages/torch)
-set(_zoo_torch_hints ${Torch_DIR}/../../.. ${CMAKE_PREFIX_PATH} $ENV{ZOO_TORCH} ${_zoo_torch_venvs})
-find_library(ZooTorch_CPU torch_cpu HINTS ${_zoo_torch_hints} PATH_SUFFIXES lib)
-find_library(ZooTorch_C10 c10 HINTS ${_zoo_torch_hints} PATH_SUFFIXES lib)
-find_path(ZooTorch_INCLUDE torch/library.h HINTS ${_zoo_torch_hints} PATH_SUFFIXES include)
-include(FindPackageHandleStandardArgs)
-find_package_handle_standard_args(ZooTorch REQUIRED_VARS ZooTorch_CPU ZooTorch_C10 ZooTorch_INCLUDE)
-if(ZooTorch_FOUND AND NOT TARGET zoo_torch)
-  add_library(zoo_torch INTERFACE IMPORTED)
-  target_include_directories(zoo_torch SYSTEM INTERFACE ${ZooTorch_INCLUDE} ${ZooTorch_INCLUDE}/torch/csrc/api/include)
-  target_link_libraries(zoo_torch INTERFACE ${ZooTorch_CPU} ${ZooTorch_C10})
-  get_filename_component(_zoo_torch_lib ${ZooTorch_CPU} DIRECTORY)
-  file(GLOB _zoo_torch_nvidia ${_zoo_torch_lib}/../../nvidia/*/lib ${_zoo_torch_lib}/../../nvidia/cu*/lib)
-  foreach(dir ${_zoo_torch_lib} ${_zoo_torch_nvidia})
+# Gives the target zoo_torch and says which LibTorch it is.
+# LibTorch is looked for in ZOO_TORCH, Torch_DIR, CMAKE_PREFIX_PATH and the project's own .venv-torch, in this order.
+# Two ways to it:
+#  - find_package(Torch), where Torch's own package works: a LibTorch for the CPU, or one for CUDA beside a CUDA toolkit;
+#  - else targets of our own on torch_cpu and c10. Torch's package ends in a fatal error where LibTorch was made for CUDA and
+#    there is no toolkit; the CPU half of such a LibTorch works all the same.
+set(ZOO_TORCH "$ENV{ZOO_TORCH}" CACHE PATH "Folder of a LibTorch: holds lib/ and include/")
+set(ZOO_TORCH_MINIMUM 2.15 CACHE STRING "Oldest LibTorch to accept")
+option(ZOO_TORCH_PACKAGE "Use LibTorch through its own CMake package where that works" ON)
+
+file(GLOB _zoo_venvs ${CMAKE_SOURCE_DIR}/.venv-torch/lib/python3*/site-packages/torch)
+set(_zoo_places ${ZOO_TORCH})
+foreach(dir ${Torch_DIR} $ENV{Torch_DIR})
+  list(APPEND _zoo_places ${dir}/../../..)
+endforeach()
+string(REPLACE ":" ";" _zoo_prefixes "$ENV{CMAKE_PREFIX_PATH}")
+foreach(prefix ${CMAKE_PREFIX_PATH} ${_zoo_prefixes})  # a LibTorch, or its share/cmake, or its share/cmake/Torch
+  list(APPEND _zoo_places ${prefix} ${prefix}/../.. ${prefix}/../../..)
+endforeach()
+list(APPEND _zoo_places ${_zoo_venvs})
+
+set(ZooTorch_ROOT_FOLDER "")
+foreach(place ${_zoo_places})
+  if(EXISTS ${place}/lib/libtorch_cpu.so AND EXISTS ${place}/include/torch/csrc/api/include/torch/torch.h)
+    get_filename_component(ZooTorch_ROOT_FOLDER ${place} REALPATH)
+    break()
+  endif()
+endforeach()
+if(NOT ZooTorch_ROOT_FOLDER)
+  message(FATAL_ERROR "No LibTorch found. Give its folder with -DCMAKE_PREFIX_PATH=/path/to/libtorch, or let ./zoo build install one.")
+endif()
+
+set(ZooTorch_VERSION 0)
+foreach(header torch/headeronly/version.h torch/csrc/api/include/torch/version.h)
+  if(EXISTS ${ZooTorch_ROOT_FOLDER}/include/${header})
+    file(STRINGS ${ZooTorch_ROOT_FOLDER}/include/${header} _zoo_lines REGEX "define TORCH_VERSION_(MAJOR|MINOR|PATCH) ")
+    string(REGEX REPLACE "[^;]* ([0-9]+)" "\\1" _zoo_lines "${_zoo_lines}")
+    string(REPLACE ";" "." ZooTorch_VERSION "${_zoo_lines}")
+    break()
+  endif()
+endforeach()
+if(ZooTorch_VERSION VERSION_LESS ZOO_TORCH_MINIMUM)
+  message(FATAL_ERROR "LibTorch ${ZooTorch_VERSION} in ${ZooTorch_ROOT_FOLDER} is older than ${ZOO_TORCH_MINIMUM}. Give a newer one with "
+                      "-DCMAKE_PREFIX_PATH, or try this one with -DZOO_TORCH_MINIMUM=${ZooTorch_VERSION}.")
+endif()
+
+# Whether Torch's package would work has to be known before it is called.
+set(_zoo_package ${ZOO_TORCH_PACKAGE})
+if(EXISTS ${ZooTorch_ROOT_FOLDER}/lib/libtorch_cuda.so)
+  find_package(CUDAToolkit QUIET)
+  find_program(ZOO_NVCC nvcc HINTS ${CUDAToolkit_BIN_DIR} $ENV{CUDA_HOME}/bin /usr/local/cuda/bin)
+  if(NOT CUDAToolkit_FOUND OR NOT ZOO_NVCC)
+    set(_zoo_package OFF)
+  endif()
+endif()
+
+add_library(zoo_torch INTERFACE)
+if(_zoo_package)
+  find_package(Torch REQUIRED CONFIG PATHS ${ZooTorch_ROOT_FOLDER}/share/cmake/Torch NO_DEFAULT_PATH)
+  target_link_libraries(zoo_torch INTERFACE ${TORCH_LIBRARIES})
+  set(_zoo_way "through its own CMake package")
+else()
+  set(_zoo_lib ${ZooTorch_ROOT_FOLDER}/lib)
+  target_include_directories(zoo_torch SYSTEM INTERFACE ${ZooTorch_ROOT_FOLDER}/include
+                                                        ${ZooTorch_ROOT_FOLDER}/include/torch/csrc/api/include)
+  target_link_libraries(zoo_torch INTERFACE ${_zoo_lib}/libtorch_cpu.so ${_zoo_lib}/libc10.so)
+  # libtorch_cpu names libcudart and libcupti, which lie in wheels of their own beside torch.
+  file(GLOB _zoo_nvidia ${ZooTorch_ROOT_FOLDER}/../nvidia/*/lib)
+  foreach(dir ${_zoo_lib} ${_zoo_nvidia})
     target_link_options(zoo_torch INTERFACE -Wl,-rpath,${dir} -Wl,-rpath-link,${dir})
   endforeach()
+  set(_zoo_way "torch_cpu and c10 alone")
 endif()
+message(STATUS "LibTorch ${ZooTorch_VERSION} in ${ZooTorch_ROOT_FOLDER} (${_zoo_way})")
+set(ZooTorch_FOUND TRUE)
