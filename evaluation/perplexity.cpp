@@ -1,0 +1,71 @@
+#include "evaluation/perplexity.h"
+
+#include <cmath>
+
+#include "base/error.h"
+#include "base/interrupt.h"
+#include "base/progress.h"
+#include "batches/batcher.h"
+
+namespace zoo {
+
+namespace {
+
+constexpr std::int64_t kStreamLength = 512;
+
+}  // namespace
+
+Json Perplexity::to_json() const {
+  Json json = {{"perplexity", perplexity},
+               {"log_probability_sum", log_probability_sum},
+               {"tokens", tokens},
+               {"unknown_tokens", unknown_tokens},
+               {"bits_per_byte", bits_per_byte ? Json(*bits_per_byte) : Json(nullptr)}};
+  if (!bits_per_byte) json["bits_per_byte_note"] = bits_per_byte_note;
+  json["exact"] = true;
+  return json;
+}
+
+Perplexity perplexity_of(double log_probability_sum, std::int64_t tokens, const Corpus& corpus) {
+  if (tokens <= 0) fail("perplexity: no token was scored; is the text empty?");
+  Perplexity result;
+  result.log_probability_sum = log_probability_sum;
+  result.tokens = tokens;
+  result.unknown_tokens = corpus.unknown_tokens();
+  result.perplexity = std::exp(-log_probability_sum / static_cast<double>(tokens));
+  if (result.unknown_tokens > 0) {
+    result.bits_per_byte_note = "unknown words were scored: their letters were not";
+  } else if (!corpus.line_ends()) {
+    result.bits_per_byte_note = "line ends were left out";
+  } else {
+    result.bits_per_byte = -log_probability_sum / (static_cast<double>(corpus.bytes()) * std::log(2.0));
+  }
+  return result;
+}
+
+Perplexity perplexity(NextWord& model, const Corpus& corpus) {
+  const torch::NoGradGuard no_gradient;
+  BatcherOptions options;
+  options.batch_size = 1;
+  options.shuffle = false;
+  Batcher batcher(corpus, Streams{kStreamLength, Direction::forward}, options);
+  Progress progress("scoring", static_cast<double>(batcher.tokens_per_epoch()), "tokens");
+  State state;
+  double sum = 0;
+  std::int64_t tokens = 0;
+  while (const auto batch = batcher.next_in_epoch()) {
+    if (interrupted()) throw Interrupted("interrupted while scoring; nothing was written");
+    const Tensor scores = model.score(*batch, state).to(torch::kDouble);  // [1, T]
+    const double batch_sum = scores.sum().item<double>();
+    if (!(batch_sum <= 0)) {
+      fail("the model gave {} as a sum of log-probabilities near token {}; are its weights damaged?", batch_sum,
+           tokens);
+    }
+    sum += batch_sum;
+    tokens += batch->target.ne(kIgnored).sum().item<std::int64_t>();
+    progress.update(static_cast<double>(tokens));
+  }
+  return perplexity_of(sum, tokens, corpus);
+}
+
+}  // namespace zoo

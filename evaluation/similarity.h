@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "evaluation/word_table.h"
+
+namespace zoo {
+
+/// Two words and how alike people found them.
+struct WordPair {
+  std::string first, second;
+  double score;
+};
+
+/// Reads WordSim-353, SimLex-999, MEN and their like: word, word, further columns; between them tabs, else commas,
+/// else spaces. Lines with '#' first are comments; a first line without a number names the columns; the score is the
+/// first column after the two words that holds numbers. Throws Error naming file and line.
+std::vector<WordPair> read_word_pairs(const std::filesystem::path& file);
+
+/// Spearman's rank correlation, equal values sharing their mean rank (Pearson's correlation of the ranks).
+/// NaN where either side has fewer than two different values. Throws Error if the lengths differ.
+double spearman(std::span<const double> first, std::span<const double> second);
+
+struct SimilarityResult {
+  double spearman = 0;  ///< over the pairs found
+  std::int64_t pairs = 0, found = 0;
+  double coverage() const { return pairs == 0 ? 0 : static_cast<double>(found) / static_cast<double>(pairs); }
+  /// {"spearman" (null where it has no meaning), "pairs", "found", "coverage"}
+  Json to_json() const;
+};
+
+/// Cosines of the pairs whose two words are in the table, held against people's scores.
+SimilarityResult similarity(const WordTable& table, const std::vector<WordPair>& pairs);
+
+}  // namespace zoo
