@@ -134,9 +134,11 @@ std::optional<fs::path> prepared_dataset(const Dataset& dataset) {
   const auto folder = data_folder() / dataset.name;
   std::error_code ignored;
   if (!fs::exists(folder / kAbout, ignored)) return std::nullopt;
-  const auto about = read_json(folder / kAbout);
-  if (about.value("version", "") != dataset.package.version || about.value("preparation", 0) != kPreparation) {
-    return std::nullopt;
+  try {
+    const auto about = read_json(folder / kAbout);
+    if (about.at("version") != dataset.package.version || about.at("preparation") != kPreparation) return std::nullopt;
+  } catch (const std::exception&) {
+    return std::nullopt;  // damaged: it is made anew
   }
   const auto there = [&](const std::string& file) { return fs::exists(folder / file, ignored); };
   if (!std::all_of(dataset.files.begin(), dataset.files.end(), there)) return std::nullopt;
