@@ -1,0 +1,166 @@
+// Draws the charts of #charts-data, each into #chart-ID; a new kind of chart is a new entry of `options`.
+(() => {
+  const charts = JSON.parse(document.getElementById("charts-data").textContent);
+  const library = typeof echarts === "undefined" ? null : echarts;
+  const drawn = new Map();
+  let axis = "tokens";
+
+  const short = (value) => {
+    const size = Math.abs(value);
+    if (size >= 1e9) return +(value / 1e9).toPrecision(3) + "G";
+    if (size >= 1e6) return +(value / 1e6).toPrecision(3) + "M";
+    if (size >= 1e3) return +(value / 1e3).toPrecision(3) + "k";
+    return String(+value.toPrecision(3));
+  };
+
+  function colours() {
+    const style = getComputedStyle(document.documentElement);
+    const read = (name) => style.getPropertyValue(name).trim();
+    return {
+      ink: read("--ink"), soft: read("--soft"), line: read("--line"), card: read("--card"),
+      series: Array.from({ length: 8 }, (_, i) => read(`--c${i}`)),
+    };
+  }
+
+  // A thin line from value − deviation to value + deviation, with ends.
+  function whiskers(chart, paint) {
+    return {
+      type: "custom", silent: true, z: 5, tooltip: { show: false },
+      data: chart.bars.filter((bar) => bar.deviation).map((bar) => [chart.bars.indexOf(bar), bar.value - bar.deviation, bar.value + bar.deviation]),
+      renderItem: (_, api) => {
+        const low = api.coord([api.value(1), api.value(0)]), high = api.coord([api.value(2), api.value(0)]);
+        const stroke = { stroke: paint.ink, lineWidth: 1.5 };
+        const tick = (at) => ({ type: "line", shape: { x1: at[0], y1: at[1] - 5, x2: at[0], y2: at[1] + 5 }, style: stroke });
+        return {
+          type: "group",
+          children: [{ type: "line", shape: { x1: low[0], y1: low[1], x2: high[0], y2: high[1] }, style: stroke }, tick(low), tick(high)],
+        };
+      },
+      encode: { x: [1, 2], y: 0 },
+    };
+  }
+
+  const options = {
+    bars(chart, paint) {
+      const values = chart.bars.map((bar) => bar.value).concat(chart.line ? [chart.line.value] : []);
+      // A baseline far beyond the models would press them together: it is then told in words only.
+      const most = Math.max(...chart.bars.map((bar) => bar.value));
+      const near = chart.line && chart.line.value <= 2.5 * most;
+      return {
+        animation: false,
+        textStyle: { fontFamily: "inherit", color: paint.ink },
+        grid: { left: 6, right: chart.bars.some((bar) => bar.deviation) ? 112 : 74, top: 14, bottom: 24 },
+        tooltip: {
+          trigger: "axis", axisPointer: { type: "shadow" }, confine: true,
+          backgroundColor: paint.card, borderColor: paint.line, textStyle: { color: paint.ink },
+          formatter: (items) => { const box = document.createElement("div"); box.textContent = `${chart.bars[items[0].dataIndex].title}: ${chart.bars[items[0].dataIndex].label}`; return box.innerHTML; },
+        },
+        xAxis: {
+          type: "value", min: Math.min(0, ...values), max: near ? Math.max(most, chart.line.value) : undefined,
+          axisLabel: { color: paint.soft, hideOverlap: true, alignMinLabel: "left", formatter: (value) => short(value) + (chart.percent ? " %" : "") },
+          splitLine: { lineStyle: { color: paint.line } }, splitNumber: 4,
+        },
+        yAxis: {
+          type: "category", inverse: true, data: chart.bars.map((bar) => bar.title),
+          axisLine: { show: false }, axisTick: { show: false },
+          // The name stands above its bar, so that long names need no room beside it.
+          axisLabel: { inside: true, align: "left", verticalAlign: "bottom", padding: [0, 0, 11, -8], color: paint.ink, fontSize: 12.5 },
+          z: 10,
+        },
+        series: [
+          {
+            type: "bar", barWidth: 13,
+            itemStyle: { borderRadius: [0, 4, 4, 0] },
+            data: chart.bars.map((bar) => ({
+              value: bar.value, itemStyle: { color: paint.series[bar.colour % 8] },
+              label: { show: true, position: "right", distance: bar.deviation ? 12 : 6, formatter: bar.label, color: paint.ink, fontWeight: 600 },
+            })),
+            markLine: near ? {
+              silent: true, symbol: "none", lineStyle: { color: paint.soft, type: "dashed" },
+              label: { show: false },
+              data: [{ xAxis: chart.line.value }],
+            } : undefined,
+          },
+          whiskers(chart, paint),
+        ],
+      };
+    },
+
+    curves(chart, paint) {
+      const at = axis === "tokens" ? 0 : 1;
+      const values = chart.series.flatMap((series) => series.points.map((point) => point[2])).sort((a, b) => a - b);
+      // The first values may be thousands: the picture is of the last 95 %.
+      const high = values[Math.floor((values.length - 1) * 0.95)], low = values[0];
+      const margin = (high - low) * 0.08 || Math.abs(low) * 0.1 || 1;
+      return {
+        animation: false,
+        textStyle: { fontFamily: "inherit", color: paint.ink },
+        grid: { left: 8, right: 22, top: 40, bottom: 28, containLabel: true },
+        legend: { top: 4, left: 0, type: "scroll", textStyle: { color: paint.ink }, pageTextStyle: { color: paint.ink }, pageIconColor: paint.ink },
+        tooltip: {
+          trigger: "axis", confine: true, backgroundColor: paint.card, borderColor: paint.line, textStyle: { color: paint.ink },
+          valueFormatter: (value) => (value === undefined ? "" : String(+Number(value).toPrecision(4))),
+        },
+        xAxis: {
+          type: "value", name: axis === "tokens" ? "training tokens" : "minutes", nameLocation: "middle", nameGap: 26,
+          nameTextStyle: { color: paint.soft }, axisLabel: { color: paint.soft, formatter: short, hideOverlap: true },
+          axisPointer: { label: { formatter: (value) => short(value.value) + (axis === "tokens" ? " tokens" : " min") } },
+          splitLine: { show: false }, axisLine: { lineStyle: { color: paint.line } },
+        },
+        yAxis: {
+          type: "value", scale: true, min: +(low - margin).toPrecision(3), max: +(high + margin).toPrecision(3),
+          axisLabel: { color: paint.soft, formatter: short, showMinLabel: false, showMaxLabel: false }, splitLine: { lineStyle: { color: paint.line } },
+        },
+        series: chart.series.map((series) => ({
+          type: "line", name: series.title, showSymbol: series.points.length < 12, symbolSize: 5, clip: true,
+          lineStyle: { width: 2, color: paint.series[series.colour % 8] }, itemStyle: { color: paint.series[series.colour % 8] },
+          data: series.points.map((point) => [point[at], point[2]]),
+        })),
+      };
+    },
+  };
+
+  function draw(chart) {
+    const place = document.getElementById(`chart-${chart.id}`);
+    if (!place || !options[chart.kind]) return;
+    const paint = colours();
+    if (!library) {
+      zooPlain[chart.kind](place, chart, paint, axis);
+      return;
+    }
+    if (!drawn.has(chart.id)) drawn.set(chart.id, library.init(place, null, { renderer: "svg" }));
+    drawn.get(chart.id).setOption(options[chart.kind](chart, paint), true);
+  }
+  const drawAll = () => charts.forEach(draw);
+
+  const button = document.getElementById("theme");
+  const system = matchMedia("(prefers-color-scheme: dark)");
+  const isDark = () => (document.documentElement.dataset.theme || (system.matches ? "dark" : "light")) === "dark";
+  const label = () => {
+    button.textContent = isDark() ? "Light" : "Dark";
+    button.setAttribute("aria-label", isDark() ? "Use light colours" : "Use dark colours");
+    button.setAttribute("aria-pressed", String(isDark()));
+  };
+  button.addEventListener("click", () => {
+    const theme = isDark() ? "light" : "dark";
+    document.documentElement.dataset.theme = theme;
+    try { localStorage.setItem("zoo-theme", theme); } catch (error) { /* no storage: it holds for this view */ }
+    label();
+    drawAll();
+  });
+  system.addEventListener("change", () => { label(); drawAll(); });
+
+  for (const input of document.querySelectorAll("input[name=axis]")) {
+    input.addEventListener("change", () => {
+      axis = input.value;
+      document.getElementById("curves").dataset.axis = axis;
+      charts.filter((chart) => chart.kind === "curves").forEach(draw);
+    });
+  }
+  const fit = () => (library ? drawn.forEach((chart) => chart.resize()) : drawAll());
+  addEventListener("resize", fit);
+  addEventListener("beforeprint", fit);
+  label();
+  drawAll();
+  document.documentElement.dataset.ready = "yes";
+})();

@@ -1,0 +1,142 @@
+#include "report/page.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "report/assets.h"
+#include "report/summary.h"
+
+namespace zoo {
+namespace {
+
+void replace_all(std::string& text, std::string_view mark, std::string_view value) {
+  for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at + value.size())) {
+    text.replace(at, mark.size(), value);
+  }
+}
+
+/// A template's marks are `{{name}}`; each is replaced once, in one pass, so that no value is read as a mark.
+std::string filled(std::string_view page, const std::vector<std::pair<std::string, std::string>>& values) {
+  std::string out;
+  while (true) {
+    const auto open = page.find("{{");
+    out += page.substr(0, open);
+    if (open == std::string_view::npos) return out;
+    const auto close = page.find("}}", open);
+    const auto name = page.substr(open + 2, close - open - 2);
+    for (const auto& [key, value] : values) {
+      if (key == name) out += value;
+    }
+    page.remove_prefix(close + 2);
+  }
+}
+
+std::string sentences_html(const Json& report) {
+  std::string out = "<ol class=\"rungs\">\n";
+  for (const auto& name : rung_names(report)) {
+    out += fmt::format("<li><strong>{}</strong> {}</li>\n", escape_html(report["models"][name].value("title", name)),
+                       escape_html(rung_sentence(report, name)));
+  }
+  return out + "</ol>\n";
+}
+
+std::string facts_html(const Json& report) {
+  std::string out;
+  const auto list = [&](std::string_view title, const char* key) {
+    const auto facts = report.value(key, Json::object());
+    if (facts.empty()) return;
+    out += fmt::format("<div><h3>{}</h3><dl>", title);
+    for (const auto& [name, value] : facts.items()) {
+      auto label = name;
+      std::replace(label.begin(), label.end(), '_', ' ');
+      const auto text =
+          value.is_string() ? value.get<std::string>() : value.dump(-1, ' ', false, Json::error_handler_t::replace);
+      out += fmt::format("<dt>{}</dt><dd>{}</dd>", escape_html(label), escape_html(text));
+    }
+    out += "</dl></div>\n";
+  };
+  list("Text", "text");
+  list("Settings", "settings");
+  list("Machine", "machine");
+  return out;
+}
+
+std::string left_out_html(const Json& report) {
+  const auto left = report.value("left_out", Json::array());
+  if (left.empty()) return "";
+  std::string out = "<section id=\"left-out\"><h2>Left out</h2><ul>\n";
+  for (const auto& item : left) {
+    out += fmt::format("<li><strong>{}</strong>: {}</li>\n", escape_html(item.value("what", "")),
+                       escape_html(item.value("why", "")));
+  }
+  return out + "</ul></section>\n";
+}
+
+/// A chart's place: its height is fixed by the number of its bars, so that nothing jumps when it is drawn.
+std::string chart_html(const Json& chart) {
+  const auto id = escape_html(chart.at("id").get<std::string>());
+  const bool bars = chart.at("kind") == "bars";
+  const auto height = bars ? 44 + 46 * static_cast<int>(chart.at("bars").size()) : 340;
+  return fmt::format(
+      "<figure><figcaption>{}<small>{}</small></figcaption><div class=\"chart\" id=\"chart-{}\" role=\"img\" "
+      "aria-label=\"{}\" style=\"height:{}px\"></div></figure>\n",
+      escape_html(chart.value("title", "")), escape_html(chart.value("note", "")), id,
+      escape_html(chart.value("title", "")), height);
+}
+
+std::string charts_html(const Json& charts, std::string_view place) {
+  std::string out;
+  for (const auto& chart : charts) {
+    if (chart.at("place") == place) out += chart_html(chart);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string json_for_script(const Json& value) {
+  auto text = value.dump(-1, ' ', false, Json::error_handler_t::replace);
+  replace_all(text, "<", "\\u003c");
+  replace_all(text, ">", "\\u003e");
+  replace_all(text, "&", "\\u0026");
+  replace_all(text, "\xe2\x80\xa8", "\\u2028");
+  replace_all(text, "\xe2\x80\xa9", "\\u2029");
+  return text;
+}
+
+std::string report_page(const Json& report, std::string_view echarts) {
+  const auto charts = report_charts(report);
+  auto library = std::string(echarts);
+  replace_all(library, "</script", "<\\/script");
+  const auto curves = charts_html(charts, "curves");
+  const auto vectors = charts_html(charts, "vectors");
+  std::string neighbours;
+  for (const auto& [title, table] : neighbour_tables(report)) {
+    neighbours += fmt::format("<section id=\"neighbours\"><h2>Neighbours</h2>\n{}</section>\n", table.html(title));
+  }
+  const auto hint =
+      echarts.empty() ? "<p class=\"note\" id=\"plain\">These charts are drawn plainly: the chart library could not be "
+                        "had. With npm installed, <code>zoo compare</code> fetches and inlines it, and the page can "
+                        "then be zoomed and asked for its values.</p>\n"
+                      : "";
+  return filled(
+      asset_text("page.html"),
+      {{"style", std::string(asset_text("page.css"))},
+       {"scope", escape_html(scope_sentence(report))},
+       {"headline", headline_table(report).html("Measured on the same test text; the best of a column is bold")},
+       {"sentences", sentences_html(report)},
+       {"hint", hint},
+       {"ladders", charts_html(charts, "ladder")},
+       {"vectors", vectors.empty() ? "" : "<h2>Word vectors</h2>\n<div class=\"grid three\">\n" + vectors + "</div>\n"},
+       {"curves", curves.empty() ? "<p class=\"note\">No training wrote a curve.</p>" : curves},
+       {"neighbours", neighbours},
+       {"cost", cost_table(report).html("What each training took")},
+       {"facts", facts_html(report)},
+       {"left_out", left_out_html(report)},
+       {"charts", json_for_script(charts)},
+       {"echarts", library},
+       {"script", std::string(asset_text("plain_charts.js")) + std::string(asset_text("charts.js"))}});
+}
+
+}  // namespace zoo

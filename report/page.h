@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/json.h"
+
+namespace zoo {
+
+/// report.json as one self-contained page: tables and sentences are in its HTML, charts are drawn from data inside it.
+/// `echarts` is the source of that library; without it (empty) the page draws plain charts of its own and says how to
+/// get it. Nothing is loaded from anywhere; a content policy in the page forbids it.
+std::string report_page(const Json& report, std::string_view echarts);
+
+/// JSON that is safe inside <script>: no `<`, `>`, `&` or line separators are left as they are; bad UTF-8 is replaced.
+std::string json_for_script(const Json& value);
+
+/// The charts of the page: [{"id", "title", "kind": "bars"|"curves", …}], read by assets/charts.js.
+Json report_charts(const Json& report);
+
+}  // namespace zoo
