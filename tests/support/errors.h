@@ -25,4 +25,12 @@ std::string error_of(Body&& body) {
   return "";
 }
 
+/// What `body` says on standard error.
+template <class Body>
+std::string warnings_of(Body&& body) {
+  testing::internal::CaptureStderr();
+  body();
+  return testing::internal::GetCapturedStderr();
+}
+
 }  // namespace zoo

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <filesystem>
+
+#include "formats/embedding_table.h"
+
+namespace zoo {
+
+/// Word vectors from a file of any format the zoo knows, judged by its content: word2vec text and binary, fastText's
+/// .vec (word2vec text), GloVe, .npy and safetensors. The last two are mapped; the others as formats/word2vec.h says.
+/// Throws Error in one line for what is none of these.
+EmbeddingTable read_vectors(const std::filesystem::path& path);
+
+/// Word vectors with their words in one safetensors file: "vectors" F32 [V, D]; "words" U8, the words' bytes one after
+/// another; "word_ends" I64 [V], where each word ends among them.
+void write_vectors_safetensors(const std::filesystem::path& path, const EmbeddingTable& table);
+/// Such a file; or any with one floating-point tensor [V, D], the words beside it in words_file(path).
+EmbeddingTable read_vectors_safetensors(const std::filesystem::path& path);
+
+}  // namespace zoo
