@@ -24,19 +24,24 @@ class Corpus {
   std::span<const std::uint64_t> counts() const;
   std::int64_t vocabulary_size() const { return static_cast<std::int64_t>(counts().size()); }
   std::int64_t unknown_tokens() const { return static_cast<std::int64_t>(counts()[kUnknown]); }
-  std::uint64_t bytes() const;  ///< of the normalised text, line ends included: for bits per byte
+  /// Bytes of the text's lines as the reader gives them (UTF-8), with one for each line's end: for bits per byte,
+  /// which may be compared between tokenizers because this number does not depend on them.
+  std::uint64_t bytes() const;
   bool line_ends() const;
   const std::string& fingerprint() const;  ///< the tokenizer's
   const std::filesystem::path& path() const;
 
-  /// Opens a cache file. Throws Error naming it if it is missing, cut short or of another version.
+  /// Opens a cache file. Throws Error naming it if it is missing, cut short, damaged or of another version.
   static Corpus open(const std::filesystem::path& file);
-  /// A corpus in memory, for tests: each inner list is a line; one document.
+  /// A corpus in memory, for tests: each inner list is a line; one document. Ids must lie in [0, vocabulary_size).
   static Corpus from_lines(const std::vector<std::vector<TokenId>>& lines, std::int64_t vocabulary_size);
 
  private:
   struct Storage;
   std::shared_ptr<const Storage> storage_;
 };
+
+/// Throws Error unless the corpus was encoded by this very tokenizer; `whose` names its owner ("the model runs/a").
+void check_tokenizer(const Corpus& corpus, const Tokenizer& tokenizer, const std::string& whose);
 
 }  // namespace zoo

@@ -1,0 +1,113 @@
+#include "formats/embedding_table.h"
+
+#include <cmath>
+#include <cstring>
+#include <mutex>
+
+#include "base/error.h"
+
+namespace zoo {
+
+struct EmbeddingTable::Words {
+  std::vector<std::string> texts;
+  std::once_flag indexed;
+  std::unordered_map<std::string_view, std::int64_t> rows;
+};
+
+struct EmbeddingTable::Lengths {
+  std::once_flag measured;
+  std::vector<float> norms;
+};
+
+void EmbeddingTable::set_words(std::vector<std::string> words) {
+  size_ = static_cast<std::int64_t>(words.size());
+  words_ = std::make_shared<Words>();
+  words_->texts = std::move(words);
+  lengths_ = std::make_shared<Lengths>();
+  if (dimension_ <= 0) fail("word vectors: {} dimensions; at least one is needed", dimension_);
+  if (size_ == 0) fail("word vectors: there is no word");
+}
+
+EmbeddingTable::EmbeddingTable(std::vector<std::string> words, std::vector<float> rows, std::int64_t dimension)
+    : dimension_(dimension) {
+  set_words(std::move(words));
+  const auto held = std::make_shared<const std::vector<float>>(std::move(rows));
+  if (held->size() != static_cast<std::size_t>(size_ * dimension_)) {
+    fail("word vectors: {} words of {} dimensions do not fit {} numbers", size_, dimension_, held->size());
+  }
+  base_ = reinterpret_cast<const std::byte*>(held->data());
+  keeper_ = held;
+}
+
+EmbeddingTable::EmbeddingTable(std::vector<std::string> words, std::span<const float> rows, std::int64_t dimension,
+                               std::shared_ptr<const void> keeper)
+    : keeper_(std::move(keeper)), base_(reinterpret_cast<const std::byte*>(rows.data())), dimension_(dimension) {
+  set_words(std::move(words));
+  if (rows.size() != static_cast<std::size_t>(size_ * dimension_)) {
+    fail("word vectors: {} words of {} dimensions do not fit {} numbers", size_, dimension_, rows.size());
+  }
+}
+
+EmbeddingTable::EmbeddingTable(std::vector<std::string> words, const std::byte* base,
+                               std::vector<std::uint64_t> offsets, std::int64_t dimension,
+                               std::shared_ptr<const void> keeper)
+    : keeper_(std::move(keeper)),
+      offsets_(std::make_shared<const std::vector<std::uint64_t>>(std::move(offsets))),
+      base_(base),
+      dimension_(dimension) {
+  set_words(std::move(words));
+  if (offsets_->size() != static_cast<std::size_t>(size_)) {
+    fail("word vectors: {} words do not fit {} rows", size_, offsets_->size());
+  }
+}
+
+const std::vector<std::string>& EmbeddingTable::words() const { return words_->texts; }
+
+const std::unordered_map<std::string_view, std::int64_t>& EmbeddingTable::index() const {
+  std::call_once(words_->indexed, [this] {
+    words_->rows.reserve(words_->texts.size());
+    for (std::size_t i = 0; i < words_->texts.size(); ++i) {
+      words_->rows.emplace(words_->texts[i], static_cast<std::int64_t>(i));
+    }
+  });
+  return words_->rows;
+}
+
+std::optional<std::int64_t> EmbeddingTable::find(std::string_view word) const {
+  const auto found = index().find(word);
+  if (found == index().end()) return std::nullopt;
+  return found->second;
+}
+
+std::int64_t EmbeddingTable::doubled_words() const { return size_ - static_cast<std::int64_t>(index().size()); }
+
+void EmbeddingTable::copy_row(std::int64_t row, float* out) const {
+  std::memcpy(out, row_bytes(row), static_cast<std::size_t>(dimension_) * sizeof(float));
+}
+
+std::vector<float> EmbeddingTable::row(std::int64_t row) const {
+  std::vector<float> copy(static_cast<std::size_t>(dimension_));
+  copy_row(row, copy.data());
+  return copy;
+}
+
+std::optional<std::span<const float>> EmbeddingTable::contiguous() const {
+  if (offsets_ || reinterpret_cast<std::uintptr_t>(base_) % alignof(float) != 0) return std::nullopt;
+  return std::span(reinterpret_cast<const float*>(base_), static_cast<std::size_t>(size_ * dimension_));
+}
+
+std::span<const float> EmbeddingTable::norms() const {
+  std::call_once(lengths_->measured, [this] {
+    std::vector<float> vector(static_cast<std::size_t>(dimension_));
+    lengths_->norms.reserve(static_cast<std::size_t>(size_));
+    for (std::int64_t i = 0; i < size_; ++i) {
+      copy_row(i, vector.data());
+      double squares[4] = {0, 0, 0, 0};  // several sums, so that additions need not wait for each other
+      for (std::size_t j = 0; j < vector.size(); ++j) squares[j % 4] += static_cast<double>(vector[j]) * vector[j];
+      lengths_->norms.push_back(static_cast<float>(std::sqrt(squares[0] + squares[1] + squares[2] + squares[3])));
+    }
+  });
+  return lengths_->norms;
+}
+
+}  // namespace zoo

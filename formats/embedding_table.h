@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace zoo {
+
+/// V words with a vector of D float32 each, in memory or inside a mapped file: rows are used where they lie and never
+/// copied as a whole. Copies of a table share what they point to. Words are bytes, as the file had them.
+class EmbeddingTable {
+ public:
+  /// Rows held by the table: `rows` has words.size() · dimension numbers. Throws Error if it has not.
+  EmbeddingTable(std::vector<std::string> words, std::vector<float> rows, std::int64_t dimension);
+  /// Rows held by somebody else, [V, D] without gaps; `keeper` (a mapping, a tensor) lives as long as the table.
+  EmbeddingTable(std::vector<std::string> words, std::span<const float> rows, std::int64_t dimension,
+                 std::shared_ptr<const void> keeper);
+  /// Row i lies at `base` + offsets[i], aligned or not: word2vec's binary files, mapped.
+  EmbeddingTable(std::vector<std::string> words, const std::byte* base, std::vector<std::uint64_t> offsets,
+                 std::int64_t dimension, std::shared_ptr<const void> keeper);
+
+  std::int64_t size() const { return size_; }            ///< V
+  std::int64_t dimension() const { return dimension_; }  ///< D
+  const std::string& word(std::int64_t row) const { return words()[static_cast<std::size_t>(row)]; }
+  const std::vector<std::string>& words() const;
+
+  /// The row of a word; the first, where the file has it several times.
+  std::optional<std::int64_t> find(std::string_view word) const;
+  /// Words that stand again after their first row.
+  std::int64_t doubled_words() const;
+
+  /// Row `row` into `out` [D].
+  void copy_row(std::int64_t row, float* out) const;
+  std::vector<float> row(std::int64_t row) const;
+  /// Where the row's bytes lie; not always aligned for float.
+  const std::byte* row_bytes(std::int64_t row) const {
+    const auto i = static_cast<std::size_t>(row);
+    return base_ + (offsets_ ? (*offsets_)[i] : i * static_cast<std::size_t>(dimension_) * sizeof(float));
+  }
+  /// All rows [V, D] where they lie without gaps and aligned; nothing else.
+  std::optional<std::span<const float>> contiguous() const;
+
+  /// Euclidean length of each row, [V], computed at first use (thread-safe).
+  std::span<const float> norms() const;
+
+ private:
+  struct Words;    // the texts, and the index made at first use
+  struct Lengths;  // the norms, made at first use
+  void set_words(std::vector<std::string> words);
+  const std::unordered_map<std::string_view, std::int64_t>& index() const;
+
+  std::shared_ptr<Words> words_;
+  std::shared_ptr<Lengths> lengths_;
+  std::shared_ptr<const void> keeper_;
+  std::shared_ptr<const std::vector<std::uint64_t>> offsets_;
+  const std::byte* base_ = nullptr;
+  std::int64_t size_ = 0, dimension_ = 0;
+};
+
+}  // namespace zoo

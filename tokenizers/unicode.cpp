@@ -1,0 +1,201 @@
+#include "tokenizers/unicode.h"
+
+#include <utf8proc.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+
+namespace zoo {
+namespace {
+
+constexpr char32_t kReplacement = 0xFFFD;
+
+/// Length of the well-formed sequence at `at`, 0 if there is none (Unicode Standard, table 3-7).
+int sequence_length(const unsigned char* at, const unsigned char* end) {
+  const auto lead = at[0];
+  if (lead < 0x80) return 1;
+  if (lead < 0xC2 || lead > 0xF4) return 0;
+  const int length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+  if (end - at < length) return 0;
+  const unsigned char low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+  const unsigned char high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+  if (at[1] < low || at[1] > high) return 0;
+  for (int i = 2; i < length; ++i) {
+    if ((at[i] & 0xC0) != 0x80) return 0;
+  }
+  return length;
+}
+
+/// Code points that NFC leaves alone wherever they stand: text made of them needs no work.
+bool always_nfc(char32_t c) {
+  return c < 0x300 || (c >= 0x388 && c <= 0x482) || (c >= 0x48A && c <= 0x556) || (c >= 0x2010 && c <= 0x2027) ||
+         (c >= 0x2030 && c <= 0x205E) || (c >= 0x3041 && c <= 0x3096) || (c >= 0x309B && c <= 0x30FF) ||
+         (c >= 0x3001 && c <= 0x3029) || (c >= 0x3400 && c <= 0x4DBF) || (c >= 0x4E00 && c <= 0x9FFF) ||
+         (c >= 0xAC00 && c <= 0xD7A3) || (c >= 0xFF01 && c <= 0xFF9F) || (c >= 0x1F300 && c <= 0x1FAFF);
+}
+
+std::string nfc(std::string_view text) {
+  utf8proc_uint8_t* composed = nullptr;
+  const auto length =
+      utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()), static_cast<utf8proc_ssize_t>(text.size()),
+                   &composed, static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
+  if (length < 0) return std::string(text);
+  std::string result(reinterpret_cast<const char*>(composed), static_cast<std::size_t>(length));
+  std::free(composed);
+  return result;
+}
+
+bool is_cjk(char32_t c) {
+  return (c >= 0x4E00 && c <= 0x9FFF) || (c >= 0x3041 && c <= 0x3096) || (c >= 0x309D && c <= 0x309F) ||
+         (c >= 0x30A1 && c <= 0x30FA) || (c >= 0x30FC && c <= 0x30FF) || (c >= 0x3400 && c <= 0x4DBF) || c == 0x3005 ||
+         c == 0x3007 || (c >= 0x3021 && c <= 0x3029) || (c >= 0x3105 && c <= 0x312F) || (c >= 0x31A0 && c <= 0x31BF) ||
+         (c >= 0x31F0 && c <= 0x31FF) || (c >= 0xF900 && c <= 0xFAFF) || (c >= 0xFF66 && c <= 0xFF9D) ||
+         (c >= 0x1B000 && c <= 0x1B16F) || (c >= 0x20000 && c <= 0x3FFFF);
+}
+
+}  // namespace
+
+std::size_t find_invalid_utf8(std::string_view text) {
+  const auto* begin = reinterpret_cast<const unsigned char*>(text.data());
+  const auto* end = begin + text.size();
+  const auto* at = begin;
+  while (at < end) {
+    if (end - at >= 8) {
+      std::uint64_t eight;
+      std::memcpy(&eight, at, 8);
+      if ((eight & 0x8080808080808080u) == 0) {
+        at += 8;
+        continue;
+      }
+    }
+    const int length = sequence_length(at, end);
+    if (length == 0) return static_cast<std::size_t>(at - begin);
+    at += length;
+  }
+  return std::string_view::npos;
+}
+
+char32_t next_code_point(const char*& at, const char* end) {
+  const auto* bytes = reinterpret_cast<const unsigned char*>(at);
+  const int length = sequence_length(bytes, reinterpret_cast<const unsigned char*>(end));
+  if (length == 0) {
+    ++at;
+    return kReplacement;
+  }
+  at += length;
+  switch (length) {
+    case 1:
+      return bytes[0];
+    case 2:
+      return static_cast<char32_t>((bytes[0] & 0x1F) << 6 | (bytes[1] & 0x3F));
+    case 3:
+      return static_cast<char32_t>((bytes[0] & 0x0F) << 12 | (bytes[1] & 0x3F) << 6 | (bytes[2] & 0x3F));
+    default:
+      return static_cast<char32_t>((bytes[0] & 0x07) << 18 | (bytes[1] & 0x3F) << 12 | (bytes[2] & 0x3F) << 6 |
+                                   (bytes[3] & 0x3F));
+  }
+}
+
+void append_utf8(std::string& text, char32_t c) {
+  if (c < 0x80) {
+    text += static_cast<char>(c);
+  } else if (c < 0x800) {
+    text += {static_cast<char>(0xC0 | c >> 6), static_cast<char>(0x80 | (c & 0x3F))};
+  } else if (c < 0x10000) {
+    text += {static_cast<char>(0xE0 | c >> 12), static_cast<char>(0x80 | (c >> 6 & 0x3F)),
+             static_cast<char>(0x80 | (c & 0x3F))};
+  } else {
+    text += {static_cast<char>(0xF0 | c >> 18), static_cast<char>(0x80 | (c >> 12 & 0x3F)),
+             static_cast<char>(0x80 | (c >> 6 & 0x3F)), static_cast<char>(0x80 | (c & 0x3F))};
+  }
+}
+
+std::string_view normalise_nfc(std::string_view text, bool lowercase, std::string& scratch) {
+  if (is_ascii(text)) {
+    if (!lowercase) return text;
+    scratch.assign(text);
+    for (auto& byte : scratch) {
+      if (byte >= 'A' && byte <= 'Z') byte = static_cast<char>(byte + 32);
+    }
+    return scratch;
+  }
+  bool composed = true, malformed = false;
+  const char* end = text.data() + text.size();
+  for (const char* at = text.data(); at < end;) {
+    if (static_cast<unsigned char>(*at) < 0x80) {
+      ++at;
+      continue;
+    }
+    const auto c = next_code_point(at, end);
+    composed &= always_nfc(c);
+    malformed |= c == kReplacement;
+  }
+  if (composed && !lowercase) return text;
+  std::string whole;
+  if (malformed) {
+    for (const char* at = text.data(); at < end;) append_utf8(whole, next_code_point(at, end));
+    text = whole;
+  }
+  std::string normal;
+  if (!composed) {
+    normal = nfc(text);
+    text = normal;
+  }
+  if (lowercase) {
+    std::string lower;
+    lower.reserve(text.size());
+    end = text.data() + text.size();
+    for (const char* at = text.data(); at < end;) {
+      append_utf8(lower,
+                  static_cast<char32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(next_code_point(at, end)))));
+    }
+    scratch = composed ? std::move(lower) : nfc(lower);
+  } else {
+    scratch = std::move(normal);
+  }
+  return scratch;
+}
+
+CharacterClass class_of(char32_t c) {
+  if (c == 0x200C || c == 0x200D || c == 0xAD) return CharacterClass::joiner;
+  if (is_cjk(c)) return CharacterClass::cjk;
+  switch (utf8proc_category(static_cast<utf8proc_int32_t>(c))) {
+    case UTF8PROC_CATEGORY_LU:
+    case UTF8PROC_CATEGORY_LL:
+    case UTF8PROC_CATEGORY_LT:
+    case UTF8PROC_CATEGORY_LM:
+    case UTF8PROC_CATEGORY_LO:
+    case UTF8PROC_CATEGORY_ND:
+    case UTF8PROC_CATEGORY_NL:
+    case UTF8PROC_CATEGORY_NO:
+      return CharacterClass::word;
+    case UTF8PROC_CATEGORY_MN:
+    case UTF8PROC_CATEGORY_MC:
+    case UTF8PROC_CATEGORY_ME:
+      return CharacterClass::mark;
+    case UTF8PROC_CATEGORY_ZS:
+    case UTF8PROC_CATEGORY_ZL:
+    case UTF8PROC_CATEGORY_ZP:
+    case UTF8PROC_CATEGORY_CC:
+    case UTF8PROC_CATEGORY_CF:
+      return CharacterClass::space;
+    default:
+      return CharacterClass::symbol;
+  }
+}
+
+bool is_separator(char32_t c) {
+  if (c < 0x80) return c <= 0x20 || c == 0x7F;
+  const auto category = utf8proc_category(static_cast<utf8proc_int32_t>(c));
+  return category == UTF8PROC_CATEGORY_ZS || category == UTF8PROC_CATEGORY_ZL || category == UTF8PROC_CATEGORY_ZP ||
+         category == UTF8PROC_CATEGORY_CC;
+}
+
+bool is_letter(char32_t c) {
+  if (c < 0x80) return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  const auto category = utf8proc_category(static_cast<utf8proc_int32_t>(c));
+  return category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LO;
+}
+
+}  // namespace zoo

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace zoo {
+
+/// Where the first byte lies that is not part of well-formed UTF-8 (overlong forms and surrogates are not), or npos.
+std::size_t find_invalid_utf8(std::string_view text);
+
+inline bool is_ascii(std::string_view text) {
+  unsigned char all = 0;
+  for (const char byte : text) all |= static_cast<unsigned char>(byte);
+  return all < 0x80;
+}
+
+/// The code point that starts at `at` (< end), which moves behind it. A malformed byte counts as U+FFFD.
+char32_t next_code_point(const char*& at, const char* end);
+
+void append_utf8(std::string& text, char32_t code_point);
+
+/// NFC (Unicode Annex 15) and, where asked for, the simple lower case of each code point. Malformed bytes become
+/// U+FFFD. Returns `text` itself where nothing is to be done, else a view of `scratch`.
+std::string_view normalise_nfc(std::string_view text, bool lowercase, std::string& scratch);
+
+/// What a code point is to the rules of words (word_splitter.h).
+enum class CharacterClass {
+  space,   ///< separators (Z*), control characters (Cc), invisible format characters (Cf) but the joiners
+  word,    ///< letters (L*) and numbers (N*)
+  cjk,     ///< Han, Kana and Bopomofo: a word by itself
+  mark,    ///< M*: belongs to what stands before it
+  joiner,  ///< U+200C, U+200D, U+00AD: inside a word, part of it
+  symbol   ///< everything else
+};
+CharacterClass class_of(char32_t code_point);
+
+/// Separators (Z*) and control characters (Cc).
+bool is_separator(char32_t code_point);
+bool is_letter(char32_t code_point);
+
+}  // namespace zoo
