@@ -4,6 +4,8 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "tokenizers/char_tokenizer.h"
+#include "tokenizers/sentencepiece_tokenizer.h"
 #include "tokenizers/tokenizer_files.h"
 #include "tokenizers/word_tokenizer.h"
 
@@ -45,6 +47,8 @@ std::string vocabulary_fingerprint(std::string_view rules, const Vocabulary& voc
 
 std::unique_ptr<TokenizerTrainer> make_tokenizer_trainer(const TokenizerOptions& options) {
   if (options.type == "word") return WordTokenizer::trainer(options);
+  if (options.type == "char") return CharTokenizer::trainer(options);
+  if (options.type == "unigram" || options.type == "bpe") return SentencePieceTokenizer::trainer(options);
   fail_usage("type: '{}' is not known; choose one of word, char, unigram, bpe", options.type);
 }
 
@@ -70,6 +74,10 @@ std::shared_ptr<const Tokenizer> load_tokenizer(const std::filesystem::path& fol
   std::shared_ptr<const Tokenizer> tokenizer;
   if (type == "word") {
     tokenizer = WordTokenizer::load(folder, description);
+  } else if (type == "char") {
+    tokenizer = CharTokenizer::load(folder, description);
+  } else if (type == "unigram" || type == "bpe") {
+    tokenizer = SentencePieceTokenizer::load(folder, description);
   } else {
     fail("{}: type '{}' is not known to this program", file.string(), type);
   }

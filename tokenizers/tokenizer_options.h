@@ -31,7 +31,7 @@ struct TokenizerOptions {
         .choices({"punctuation", "whitespace"});
     f("byte_fallback", byte_fallback, "unigram, bpe: write unknown characters as bytes, so that nothing is <unk>");
     f("character_coverage", character_coverage, "unigram, bpe: share of the text's characters that become pieces")
-        .range(0.5, 1.0);
+        .range(0.98, 1.0);
     f("training_lines", training_lines,
       "unigram, bpe: train on so many lines, drawn evenly from the text (0: all; they are held in memory)")
         .range(0, 1e12);

@@ -15,11 +15,7 @@ bool is_special_piece(std::string_view piece) {
 }
 
 void PieceCounts::merge(const PieceCounts& other) {
-  for (std::size_t i = 0; i < other.size(); ++i) {
-    const auto number = table_.insert(other.piece(i));
-    if (number == counts_.size()) counts_.push_back(0);
-    counts_[number] += other.count(i);
-  }
+  for (std::size_t i = 0; i < other.size(); ++i) add(other.piece(i), other.count(i));
 }
 
 Vocabulary::Vocabulary() : counts_(kSpecialTokens) {

@@ -19,10 +19,10 @@ bool is_special_piece(std::string_view piece);
 /// Pieces counted in a text; several are merged into one.
 class PieceCounts {
  public:
-  void add(std::string_view piece) {
+  void add(std::string_view piece, std::uint64_t times = 1) {
     const auto number = table_.insert(piece);
     if (number == counts_.size()) counts_.push_back(0);
-    ++counts_[number];
+    counts_[number] += times;
   }
   void merge(const PieceCounts& other);
   std::size_t size() const { return counts_.size(); }
