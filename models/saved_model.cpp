@@ -2,9 +2,24 @@
 
 #include <fmt/ranges.h>
 
+#include <cstring>
+
 #include "base/error.h"
+#include "formats/safetensors.h"
 
 namespace zoo {
+namespace {
+
+struct Types {
+  DType ours;
+  at::ScalarType torch;
+};
+constexpr Types kTypes[] = {{DType::f64, at::kDouble},    {DType::f32, at::kFloat}, {DType::f16, at::kHalf},
+                            {DType::bf16, at::kBFloat16}, {DType::i64, at::kLong},  {DType::i32, at::kInt},
+                            {DType::i16, at::kShort},     {DType::i8, at::kChar},   {DType::u8, at::kByte},
+                            {DType::boolean, at::kBool}};
+
+}  // namespace
 
 const ModelKind& find_kind(std::string_view name, ModelKinds kinds) {
   std::vector<std::string> names;
@@ -22,6 +37,63 @@ std::unique_ptr<Model> create_from_config(const Json& config, const ModelKind& k
   auto options = config.at("model");
   options.erase("kind");
   return kind.create(options, vocabulary);
+}
+
+void save_tensors(const std::filesystem::path& file, const Parts& tensors,
+                  const std::map<std::string, std::string>& metadata) {
+  std::vector<Tensor> kept;  // contiguous, on the CPU, alive until written
+  std::vector<TensorView> views;
+  for (const auto& [name, tensor] : tensors) {
+    kept.push_back(tensor.detach().cpu().contiguous());
+    const auto& own = kept.back();
+    const auto* type = std::find_if(std::begin(kTypes), std::end(kTypes),
+                                    [&](const Types& types) { return types.torch == own.scalar_type(); });
+    if (type == std::end(kTypes)) fail("{}: tensor '{}' has a type that safetensors lacks", file.string(), name);
+    views.push_back({name, type->ours, own.sizes().vec(),
+                     std::span(static_cast<const std::byte*>(own.const_data_ptr()), own.nbytes())});
+  }
+  write_safetensors(file, views, metadata);
+}
+
+Parts load_tensors(const std::filesystem::path& file) {
+  const SafetensorsFile saved(file);
+  Parts tensors;
+  for (const auto& view : saved.tensors()) {
+    const auto* type = std::find_if(std::begin(kTypes), std::end(kTypes),
+                                    [&](const Types& types) { return types.ours == view.dtype; });
+    auto tensor = torch::empty(view.shape, torch::TensorOptions(type->torch));
+    if (!view.bytes.empty()) std::memcpy(tensor.data_ptr(), view.bytes.data(), view.bytes.size());
+    tensors.emplace_back(view.name, std::move(tensor));
+  }
+  return tensors;
+}
+
+SavedModel load_run(const std::filesystem::path& folder, ModelKinds kinds) {
+  auto run = RunFolder::open(folder);
+  auto config = run.config();
+  const auto kind_name = run.model_kind();
+  const auto known = std::any_of(kinds.begin(), kinds.end(), [&](auto* kind) { return kind->name() == kind_name; });
+  if (!known) {
+    fail("{}: model.kind '{}' is not among the models of this zoo; was it written by a newer one?",
+         run.config_file().string(), kind_name);
+  }
+  if (!std::filesystem::exists(run.weights_file())) {
+    fail("{}: has no model.safetensors yet; go on training it: zoo train {} --output {} --resume", folder.string(),
+         kind_name, folder.string());
+  }
+  const auto& kind = find_kind(kind_name, kinds);
+  auto tokenizer = run.tokenizer();
+  auto model = create_from_config(config, kind, {tokenizer->size(), {}});
+  try {
+    model->load_parts(load_tensors(run.weights_file()));
+  } catch (const Error& error) {
+    const std::string_view text = error.what();
+    const auto file = run.weights_file().string();
+    if (text.find(file) != std::string_view::npos) throw;
+    fail("{}: {}", file, text);
+  }
+  if (auto* trained = model->differentiable()) trained->module().eval();
+  return {std::move(run), std::move(config), &kind, std::move(tokenizer), std::move(model)};
 }
 
 }  // namespace zoo

@@ -1,0 +1,37 @@
+#include "models/nnlm/nnlm.h"
+
+namespace zoo::nnlm {
+namespace {
+
+class NnlmKind : public ModelKind {
+ public:
+  struct Owner : Options {
+    NnlmOptions values;
+    void fields(Fields& fields) override { values.fields(fields); }
+  };
+
+  std::string_view name() const override { return "nnlm"; }
+  std::string_view title() const override { return "Neural probabilistic language model (Bengio et al. 2003)"; }
+  int step() const override { return 10; }
+  std::vector<Variant> variants() const override { return {{"nnlm", "NNLM", Json::object()}}; }
+  std::unique_ptr<Options> default_options() const override { return std::make_unique<Owner>(); }
+  Json training_defaults() const override {
+    return {{"optimizer", "adamw"}, {"learning_rate", 0.001}, {"batch_size", 256}, {"epochs", 10}};
+  }
+  Json tiny_options() const override { return {{"order", 3}, {"embedding", 8}, {"hidden", 12}}; }
+
+  std::unique_ptr<Model> create(const Options& options, const VocabularyFacts& vocabulary) const override {
+    const auto& values = static_cast<const Owner&>(options).values;
+    values.check();
+    return std::make_unique<Nnlm>(values, vocabulary);
+  }
+};
+
+}  // namespace
+
+const ModelKind& kind() {
+  static const NnlmKind kind;
+  return kind;
+}
+
+}  // namespace zoo::nnlm
