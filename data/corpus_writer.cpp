@@ -62,6 +62,13 @@ bool EncodedLines::add(const Tokenizer& tokenizer, std::string_view line, std::i
   return true;
 }
 
+void EncodedLines::remove_last(std::string_view line) {
+  ids.resize(ids.size() - lengths.back());
+  lengths.pop_back();
+  documents.pop_back();
+  bytes -= line.size() + 1;
+}
+
 struct CorpusWriter::State {
   State(const std::filesystem::path& file, const Tokenizer& tokenizer)
       : out(file),

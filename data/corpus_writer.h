@@ -22,6 +22,8 @@ struct EncodedLines {
 
   /// Appends a line; gives false, and leaves it out, if it has no tokens.
   bool add(const Tokenizer& tokenizer, std::string_view line, std::int64_t document, bool line_ends);
+  /// Takes back the line added last.
+  void remove_last(std::string_view line);
 };
 
 /// Writes a corpus file piece by piece: only the counts are held in memory. It appears under its name at finish().
