@@ -71,5 +71,7 @@ else()
   endforeach()
   set(_zoo_way "torch_cpu and c10 alone")
 endif()
+# LibTorch may bring headers of a newer fmt than the system's library: what sees them has fmt in its headers alone.
+target_compile_definitions(zoo_torch INTERFACE FMT_HEADER_ONLY=1)
 message(STATUS "LibTorch ${ZooTorch_VERSION} in ${ZooTorch_ROOT_FOLDER} (${_zoo_way})")
 set(ZooTorch_FOUND TRUE)
