@@ -21,13 +21,14 @@ const zooPlain = (() => {
 
   function curves(place, chart, colours, axis) {
     const width = place.clientWidth, height = place.clientHeight, left = 52, bottom = 26;
+    const top = 16 + 14 * Math.ceil(chart.series.length / Math.max(1, Math.floor((width - left) / 170)));
     const at = axis === "tokens" ? 0 : 1;
     const points = chart.series.flatMap((series) => series.points);
     const farthest = Math.max(...points.map((point) => point[at]), 1e-9);
     const values = points.map((point) => point[2]).sort((a, b) => a - b);
     const low = values[0], high = values[Math.floor((values.length - 1) * 0.97)] || low + 1;
     const x = (value) => left + (value / farthest) * (width - left - 10);
-    const y = (value) => 30 + (1 - (Math.min(value, high) - low) / (high - low || 1)) * (height - 30 - bottom);
+    const y = (value) => top + (1 - (Math.min(value, high) - low) / (high - low || 1)) * (height - top - bottom);
     const svg = make("svg", { width, height, "font-size": 12 });
     for (const value of [low, (low + high) / 2, high]) {
       svg.append(make("line", { x1: left, x2: width, y1: y(value), y2: y(value), stroke: colours.line }));
@@ -39,8 +40,9 @@ const zooPlain = (() => {
       const line = series.points.map((point) => `${x(point[at]).toFixed(1)},${y(point[2]).toFixed(1)}`).join(" ");
       const colour = colours.series[series.colour % 8];
       svg.append(make("polyline", { points: line, fill: "none", stroke: colour, "stroke-width": 2 }));
-      svg.append(make("rect", { x: left + (i * (width - left)) / chart.series.length, y: 4, width: 12, height: 4, fill: colour }));
-      svg.append(make("text", { x: left + 16 + (i * (width - left)) / chart.series.length, y: 12 }, series.title));
+      const across = Math.max(1, Math.floor((width - left) / 170)), at_x = left + (i % across) * 170, at_y = 14 * Math.floor(i / across);
+      svg.append(make("rect", { x: at_x, y: at_y + 4, width: 12, height: 4, fill: colour }));
+      svg.append(make("text", { x: at_x + 16, y: at_y + 11 }, series.title));
     });
     place.replaceChildren(svg);
   }

@@ -1,0 +1,107 @@
+"""Opens a report page in a real headless Chromium, clicks it and checks it: check_page.py PAGE ROWS_OF_THE_TABLE.
+
+Prints what is wrong, one line each; exit status 1 if anything is.
+"""
+import pathlib
+import sys
+
+from browser import Browser
+
+wrong = []
+
+
+def check(truth, sentence):
+    if not truth:
+        wrong.append(sentence)
+
+
+def no_overflow(browser, width):
+    browser.resize(width)
+    wide = browser.run("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    check(wide <= 0, f"at {width} px the page is {wide} px too wide")
+    out = browser.run("""[...document.querySelectorAll('main *')].filter((e) => {
+        const r = e.getBoundingClientRect();
+        return r.width > 1 && r.height > 1 && r.right > innerWidth + 1 && !e.closest('thead') && !e.closest('[clip-path]') && !e.querySelector('[clip-path]');
+      }).slice(0, 3).map((e) => e.tagName + '.' + (e.className.baseVal ?? e.className) + ' ' + e.textContent.slice(0, 30))""")
+    check(not out, f"at {width} px these stick out: {out}")
+
+
+def main():
+    page, rows = pathlib.Path(sys.argv[1]).resolve().as_uri(), int(sys.argv[2])
+    browser = Browser()
+    try:
+        browser.open(page)
+        browser.wait_for("document.documentElement.dataset.ready === 'yes'")
+
+        check(browser.run("document.querySelectorAll('h1').length") == 1, "there is not one title")
+        found = browser.run("document.querySelectorAll('#headline tbody tr').length")
+        check(found == rows, f"the table has {found} rows, not {rows}")
+        check(browser.run("document.querySelectorAll('.rungs li').length") >= 1, "no sentence for the rungs")
+        check(browser.run("document.querySelectorAll('table').length") >= 3, "tables are missing")
+        check(browser.run("document.querySelector('#headline').getBoundingClientRect().bottom < 1100"),
+              "the table is not near the top")
+        empty = browser.run("[...document.querySelectorAll('.chart')].filter((c) => !c.querySelector('svg path, svg rect')).map((c) => c.id)")
+        check(not empty, f"charts are not drawn: {empty}")
+        check(browser.run("document.querySelectorAll('.chart').length") >= 3, "charts are missing")
+        check(browser.run("window.hijacked === undefined"), "text of the report ran as a script")
+
+        curve = "document.querySelector('#curves .chart')"
+        before = browser.run(curve + ".innerHTML")
+        browser.click("input[value=minutes] + span")
+        check(browser.run("document.querySelector('#curves').dataset.axis") == "minutes", "the switch to minutes does nothing")
+        check(browser.run(curve + ".innerHTML") != before, "the curves are not redrawn for minutes")
+        browser.press("ArrowLeft", 37)
+        check(browser.run("document.querySelector('#curves').dataset.axis") == "tokens", "the arrow keys do not work the switch")
+        check(browser.run(curve + ".innerHTML") == before, "back on tokens the curves are not what they were")
+
+        background = "getComputedStyle(document.body).backgroundColor"
+        ink = "document.querySelector('#ladders .chart').innerHTML"
+        light, light_chart = browser.run(background), browser.run(ink)
+        browser.click("#theme")
+        dark = browser.run(background)
+        check(dark != light, "the button does not change the colours")
+        check(browser.run(ink) != light_chart, "the charts keep the colours of the other theme")
+        check(browser.run("document.querySelector('#theme').getAttribute('aria-pressed')") == "true", "the button does not say its state")
+        browser.run("document.querySelector('#theme').focus()")
+        browser.press("Enter", 13)
+        if browser.run(background) != light:  # a button's Enter needs the character as well
+            browser.run("document.querySelector('#theme').click()")
+            browser.settle()
+        check(browser.run(background) == light, "the button does not bring the colours back")
+
+        for width in (1920, 1280, 1000, 901, 768, 390, 320):
+            no_overflow(browser, width)
+        browser.resize(1280)
+
+        browser.prefer("light", "print")
+        check(browser.run("getComputedStyle(document.querySelector('#theme')).display") == "none", "the button is printed")
+        browser.prefer("light")
+        browser.run("localStorage.clear()")
+
+        browser.open(page + "?dark", dark=True)
+        browser.wait_for("document.documentElement.dataset.ready === 'yes'")
+        check(browser.run(background) == dark, "the system's dark colours are not taken")
+        shift = browser.run("""new Promise((done) => { let sum = 0;
+            new PerformanceObserver((list) => { for (const e of list.getEntries()) sum += e.value; }).observe({type: 'layout-shift', buffered: true});
+            setTimeout(() => done(sum), 400); })""")
+        check(shift < 0.02, f"the page jumps while it loads (layout shift {shift:.3f})")
+
+        asked = [r["request"]["url"] for r in browser.of_kind("Network.requestWillBeSent")]
+        outside = [url for url in asked if not url.startswith(("file:", "data:", "about:"))]
+        check(asked, "requests are not seen, so nothing is known of them")
+        check(not outside, f"the page asks the network: {outside}")
+        for event in browser.of_kind("Runtime.exceptionThrown"):
+            check(False, "exception: " + event["exceptionDetails"].get("exception", {}).get("description", "?").split("\n")[0])
+        for event in browser.of_kind("Runtime.consoleAPICalled"):
+            check(event["type"] not in ("error", "warning"), f"console: {[a.get('value') for a in event['args']]}")
+        for event in browser.of_kind("Log.entryAdded"):
+            check(event["entry"]["level"] not in ("error", "warning"), "log: " + event["entry"]["text"])
+        check(not browser.of_kind("Page.javascriptDialogOpening"), "the page opened a dialog")
+    finally:
+        browser.close()
+    print("\n".join(wrong))
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
