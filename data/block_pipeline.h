@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -18,11 +19,13 @@ namespace zoo {
 /// Takes a text through `work` on several threads: each pulls the next block (one reads at a time), works on it, and
 /// hands the result to `take`, which gets them one at a time and in the order of the text. At most four blocks a
 /// thread are under way. `work(int thread, const TextBlock&)` returns a Result; an exception of any part stops all
-/// and is thrown again. Ctrl-C throws Interrupted.
-template <class Result, class Work, class Take>
-void run_over_blocks(const TextReader& text, const std::string& what, int threads, Work&& work, Take&& take) {
-  BlockReader reader(text);
-  Progress progress(what, static_cast<double>(text.total_bytes()), "B");
+/// and is thrown again. Ctrl-C throws Interrupted. `reader` is a BlockReader or a LineSource, `total_bytes` what it
+/// has to read (for progress; 0: not known); no progress is shown where `what` is empty.
+template <class Result, class Reader, class Work, class Take>
+void run_over_blocks(Reader&& reader, std::uint64_t total_bytes, const std::string& what, int threads, Work&& work,
+                     Take&& take) {
+  std::optional<Progress> progress;
+  if (!what.empty()) progress.emplace(what, static_cast<double>(total_bytes), "B");
   std::mutex reading, mutex;
   std::condition_variable changed;
   std::int64_t read = 0, taken = 0;
@@ -35,10 +38,10 @@ void run_over_blocks(const TextReader& text, const std::string& what, int thread
       std::int64_t number = 0;
       {
         const std::lock_guard lock(reading);
-        if (interrupted()) throw Interrupted(what + ": stopped by Ctrl-C; nothing was kept");
+        if (interrupted()) throw Interrupted("stopped by Ctrl-C; nothing was kept");
         if (!reader.next(block)) return;
         number = read++;
-        progress.update(static_cast<double>(reader.bytes_read()));
+        if (progress) progress->update(static_cast<double>(reader.bytes_read()));
       }
       auto result = work(thread, static_cast<const TextBlock&>(block));
       std::unique_lock lock(mutex);

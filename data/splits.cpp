@@ -20,7 +20,8 @@ Corpus open_corpus(const std::vector<std::string>& inputs, Part part, const Toke
   const auto build = [&](const std::vector<std::filesystem::path>& files) {
     CorpusWriter writer(files[0], tokenizer, options.line_ends);
     run_over_blocks<EncodedLines>(
-        text, fmt::format("encoding {} ({})", text.name(), part_name(part)), available_threads(),
+        BlockReader(text), text.total_bytes(), fmt::format("encoding {} ({})", text.name(), part_name(part)),
+        available_threads(),
         [&](int, const TextBlock& block) {
           EncodedLines encoded;
           encoded.ids.reserve(block.text.size() / 4);

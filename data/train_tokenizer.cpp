@@ -15,7 +15,7 @@ std::shared_ptr<const Tokenizer> train_tokenizer(const TokenizerOptions& options
   while (trainers.size() < static_cast<std::size_t>(threads)) trainers.push_back(make_tokenizer_trainer(options));
   std::int64_t lines = 0;
   run_over_blocks<std::int64_t>(
-      text, "learning the vocabulary", threads,
+      BlockReader(text), text.total_bytes(), "learning the vocabulary", threads,
       [&](int thread, const TextBlock& block) {
         for (const auto& line : block.lines) trainers[static_cast<std::size_t>(thread)]->add(block.line(line));
         return static_cast<std::int64_t>(block.lines.size());

@@ -55,6 +55,7 @@ std::unique_ptr<TokenizerTrainer> make_tokenizer_trainer(const TokenizerOptions&
 std::shared_ptr<const Tokenizer> load_tokenizer(const std::filesystem::path& folder) {
   const auto file = folder / kDescriptionFile;
   if (!std::filesystem::exists(file)) {
+    if (std::filesystem::exists(folder / "tokenizer" / kDescriptionFile)) return load_tokenizer(folder / "tokenizer");
     fail("{}: is no tokenizer (it holds no {}); make one with zoo tokenizer train", folder.string(), kDescriptionFile);
   }
   const auto description = read_json(file);
