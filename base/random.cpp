@@ -1,7 +1,6 @@
 #include "base/random.h"
 
 #include <algorithm>
-#include <bit>
 
 namespace zoo {
 namespace {
@@ -19,24 +18,6 @@ Random::Random(std::uint64_t seed, std::uint64_t stream) {
   std::uint64_t mixed = stream;
   mixed = seed ^ splitmix64(mixed);
   for (auto& word : state_) word = splitmix64(mixed);
-}
-
-std::uint64_t Random::bits() {
-  const auto result = std::rotl(state_[1] * 5, 7) * 9;
-  const auto shifted = state_[1] << 17;
-  state_[2] ^= state_[0];
-  state_[3] ^= state_[1];
-  state_[1] ^= state_[2];
-  state_[0] ^= state_[3];
-  state_[2] ^= shifted;
-  state_[3] = std::rotl(state_[3], 45);
-  return result;
-}
-
-__extension__ using Wide = unsigned __int128;
-
-std::uint64_t Random::below(std::uint64_t bound) {
-  return static_cast<std::uint64_t>((static_cast<Wide>(bits()) * bound) >> 64);
 }
 
 void Random::set_state(std::span<const std::uint64_t, 4> state) { std::copy(state.begin(), state.end(), state_); }
