@@ -1,0 +1,66 @@
+#include "models/word2vec/gradient.h"
+
+#include <algorithm>
+
+#include "base/hash.h"
+
+namespace zoo::word2vec {
+namespace {
+
+Tensor register_rows(torch::nn::Module& parent, const std::string& name, const Tensor& rows) {
+  const auto child = std::make_shared<torch::nn::Module>();
+  auto weight = child->register_parameter("weight", rows.detach());
+  parent.register_module(name, child);
+  return weight;
+}
+
+}  // namespace
+
+GradientTraining::GradientTraining(const Word2VecOptions& options, const Weights& weights)
+    : options_(options), weights_(weights) {
+  input_ = register_rows(module_, "input", weights.input);
+  output_ = register_rows(module_, "output", weights.output);
+}
+
+Tensor GradientTraining::draw_noise(const Tensor& words) {
+  if (!noise_) {
+    std::vector<std::int64_t> counts(weights_.count_of().begin(), weights_.count_of().end());
+    if (std::all_of(counts.begin(), counts.end(), [](auto count) { return count == 0; })) {
+      std::fill(counts.begin(), counts.end(), 1);  // not known: all alike
+    }
+    noise_.emplace(counts, options_.noise_exponent);
+  }
+  auto noise = torch::empty({words.size(0), options_.negative}, torch::kInt64);  // [P, K]
+  const std::string_view bytes(reinterpret_cast<const char*>(words.data_ptr<std::int64_t>()),
+                               static_cast<std::size_t>(words.numel()) * sizeof(std::int64_t));
+  Random random(quick_hash(bytes));
+  auto* drawn = noise.data_ptr<std::int64_t>();
+  std::generate_n(drawn, noise.numel(), [&] { return noise_->draw(random); });
+  return noise;
+}
+
+Loss GradientTraining::loss(const Batch& batch, State&) {
+  const auto present = (batch.input >= kSpecialTokens)  // [B, 2·radius]
+                           .logical_and(batch.target.unsqueeze(1) >= kSpecialTokens);
+  Tensor h, words;  // [P, D], [P]
+  if (options_.cbow()) {
+    const auto some = present.any(1);                                            // [B]
+    const auto neighbours = batch.input.index({some});                           // [P, 2·radius]
+    const auto weight = present.index({some}).to(torch::kFloat32).unsqueeze(2);  // [P, 2·radius, 1]
+    h = (torch::embedding(input_, neighbours) * weight).sum(1);                  // [P, D]
+    if (options_.cbow_mean) h = h / weight.sum(1);
+    words = batch.target.index({some}).contiguous();  // [P]
+  } else {
+    h = torch::embedding(input_, batch.input.index({present}));                              // [P, D]
+    words = batch.target.unsqueeze(1).expand_as(batch.input).index({present}).contiguous();  // [P]
+  }
+  const auto noise = draw_noise(words);                                                     // [P, K]
+  const auto rows = torch::embedding(output_, torch::cat({words.unsqueeze(1), noise}, 1));  // [P, 1 + K, D]
+  const auto scores = torch::einsum("pd,pkd->pk", {h, rows});                               // [P, 1 + K]
+  const auto counts = (noise != words.unsqueeze(1)).to(torch::kFloat32);                    // [P, K]
+  const auto sum = torch::softplus(-scores.select(1, 0)).sum() +
+                   (torch::softplus(scores.narrow(1, 1, options_.negative)) * counts).sum();  // []
+  return {sum, words.size(0), Unit::pair};
+}
+
+}  // namespace zoo::word2vec

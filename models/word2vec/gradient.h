@@ -1,0 +1,41 @@
+#pragma once
+
+#include <optional>
+
+#include "models/word2vec/noise.h"
+#include "models/word2vec/options.h"
+#include "models/word2vec/weights.h"
+
+namespace zoo::word2vec {
+
+/// The same model trained by automatic gradients in batches: negative sampling in plain tensor operations. Slower by
+/// far than the hand-written updates, which it is there to check and to compare with. It differs from them where
+/// batches do: every window is full, no word is thinned out, and CBOW's mean passes each neighbour its true share of
+/// the gradient (word2vec.c gives each the whole). Noise is a function of the batch's words, so that no random state
+/// is carried along.
+class GradientTraining : public Differentiable {
+ public:
+  /// Trains the weights' own memory.
+  GradientTraining(const Word2VecOptions& options, const Weights& weights);
+
+  Examples examples() const override { return Bags{options_.window}; }
+  torch::nn::Module& module() override { return module_; }
+  bool decays(std::string_view) const override { return false; }
+  /// Σ over pairs (CBOW: words) of −log σ(h·out(word)) − Σ_k log σ(−h·out(noise_k)), eq. 4 of Mikolov et al. 2013b.
+  Loss loss(const Batch& batch, State& state) override;
+
+  /// Counts have changed (weights were loaded): the noise is made anew.
+  void forget_noise() { noise_.reset(); }
+
+ private:
+  /// K noise words for each row of `words` [P]: [P, K].
+  Tensor draw_noise(const Tensor& words);
+
+  const Word2VecOptions& options_;
+  const Weights& weights_;
+  torch::nn::Module module_;
+  Tensor input_, output_;  ///< [V, D] the same memory as the weights', with gradients
+  std::optional<Noise> noise_;
+};
+
+}  // namespace zoo::word2vec

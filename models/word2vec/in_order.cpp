@@ -1,0 +1,97 @@
+#include <condition_variable>
+#include <mutex>
+#include <vector>
+
+#include "base/parallel.h"
+#include "models/word2vec/hogwild.h"
+
+namespace zoo::word2vec {
+namespace {
+
+/// Blocks made ahead by several threads and taken in order by one. A slot serves every `slots`-th block.
+class Conveyor {
+ public:
+  Conveyor(const Slice& slice, int slots)
+      : sampler_(slice.sampler), next_(slice.first), taken_(slice.first), slots_(static_cast<std::size_t>(slots)) {}
+
+  /// Runs in each making thread until stop() or the text's end.
+  void make() {
+    std::unique_lock lock(mutex_);
+    while (next_ < sampler_.blocks()) {
+      const auto block = next_++;
+      auto& slot = slots_[static_cast<std::size_t>(block) % slots_.size()];
+      changed_.wait(lock, [&] { return stop_ || block < taken_ + static_cast<std::int64_t>(slots_.size()); });
+      if (stop_) return;
+      lock.unlock();
+      sampler_.make(block, slot.list);
+      lock.lock();
+      slot.ready = block;
+      changed_.notify_all();
+    }
+  }
+
+  const WindowList& wait_for(std::int64_t block) {
+    auto& slot = slots_[static_cast<std::size_t>(block) % slots_.size()];
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return slot.ready == block; });
+    return slot.list;
+  }
+  void give_back(std::int64_t block) {
+    const std::lock_guard lock(mutex_);
+    taken_ = block + 1;
+    changed_.notify_all();
+  }
+  void stop() {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+    changed_.notify_all();
+  }
+
+ private:
+  struct Slot {
+    WindowList list;
+    std::int64_t ready = -1;
+  };
+  const WindowSampler& sampler_;
+  std::int64_t next_, taken_;
+  std::vector<Slot> slots_;
+  bool stop_ = false;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+};
+
+}  // namespace
+
+SliceResult train_in_order(const Slice& slice) {
+  SliceResult result = {slice.first};
+  Work work(slice.weights.stride());
+  work.mean = slice.mean;
+  const auto train = [&](const WindowList& list) {
+    update(list, slice.weights, slice.cbow, slice.kernel, work);
+    result.pairs += list.pairs;
+    ++result.next;
+  };
+  const auto more = [&] { return result.next < slice.sampler.blocks() && !slice.time_out(); };
+  if (slice.threads == 1) {
+    WindowList list;
+    while (more()) {
+      slice.sampler.make(result.next, list);
+      train(list);
+    }
+  } else {
+    Conveyor conveyor(slice, 2 * slice.threads);
+    run_on_threads(slice.threads, [&](int thread) {
+      if (thread > 0) return conveyor.make();
+      while (more()) {
+        const auto block = result.next;
+        train(conveyor.wait_for(block));
+        conveyor.give_back(block);
+      }
+      conveyor.stop();
+    });
+  }
+  result.loss = work.loss();
+  return result;
+}
+
+}  // namespace zoo::word2vec

@@ -1,0 +1,64 @@
+#ifdef __x86_64__
+#include <immintrin.h>
+
+#include "models/word2vec/kernels/variants.h"
+
+#pragma GCC push_options
+#pragma GCC diagnostic ignored "-Wuninitialized"  // in g++ 12's own header
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#pragma GCC target("avx512f,avx512dq,avx2,fma")
+
+namespace zoo::word2vec {
+namespace {
+
+struct Lanes {
+  using Register = __m512;
+  static constexpr int kCount = 16;
+
+  static Register load(const float* p) { return _mm512_load_ps(p); }
+  static void store(float* p, Register x) { _mm512_store_ps(p, x); }
+  static Register all(float x) { return _mm512_set1_ps(x); }
+  static Register fma(Register a, Register b, Register c) { return _mm512_fmadd_ps(a, b, c); }
+  static Register min(Register a, Register b) { return _mm512_min_ps(a, b); }
+  static Register max(Register a, Register b) { return _mm512_max_ps(a, b); }
+  static Register hold(Register x) { return _mm512_range_ps(x, all(kLargest), 0x2); }  // x's sign, the smaller size
+  static Register round(Register x) { return _mm512_roundscale_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
+  static Register scale(Register x, Register n) { return _mm512_scalef_ps(x, n); }
+  /// out[c] = the sum of sums[c]'s lanes, by a tree that sums sixteen registers into one.
+  template <int C>
+  static void sum_each(const Register* sums, float* out) {
+    static_assert(C <= 16);
+    const __m512 a = four<C>(sums, 0);
+    const __m512 b = C > 4 ? four<C>(sums, 4) : a;
+    const __m512 c = C > 8 ? four<C>(sums, 8) : a;
+    const __m512 d = C > 12 ? four<C>(sums, 12) : c;
+    _mm512_storeu_ps(out, halves(halves(a, b), halves(c, d)));
+  }
+
+ private:
+  static Register two(Register a, Register b) { return _mm512_unpacklo_ps(a, b) + _mm512_unpackhi_ps(a, b); }
+  template <int C>
+  static Register four(const Register* sums, int first) {
+    const int last = C - 1;
+    const auto a = sums[first], b = sums[first + 1 < C ? first + 1 : last];
+    const auto c = sums[first + 2 < C ? first + 2 : last], d = sums[first + 3 < C ? first + 3 : last];
+    const __m512d ab = _mm512_castps_pd(two(a, b)), cd = _mm512_castps_pd(two(c, d));
+    return _mm512_castpd_ps(_mm512_unpacklo_pd(ab, cd)) + _mm512_castpd_ps(_mm512_unpackhi_pd(ab, cd));
+  }
+  static Register halves(Register a, Register b) {
+    return _mm512_shuffle_f32x4(a, b, 0x88) + _mm512_shuffle_f32x4(a, b, 0xdd);
+  }
+};
+
+#include "models/word2vec/kernels/fused.inl"
+
+}  // namespace
+
+const Kernel& avx512_kernel() {
+  static const Kernel kernel = {"avx512", pairs, bag, pairs_in_turn, bag_in_turn};
+  return kernel;
+}
+
+}  // namespace zoo::word2vec
+#pragma GCC pop_options
+#endif

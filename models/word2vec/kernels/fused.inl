@@ -1,0 +1,211 @@
+// The update of kernel.h on registers of Lanes::kCount floats; each instruction set includes this after its Lanes.
+// Everything stands in an unnamed namespace and no standard template is used: what is compiled here for a newer
+// machine must never be taken by the linker for the others.
+//
+// Up to two inputs meet a block of up to six outputs at a time: the 12 dot products live in registers and are summed
+// across lanes together; both sides are then updated in one pass over the components.
+
+#define ZOO_UNROLL _Pragma("GCC unroll 16")
+
+using Lane = Lanes::Register;
+constexpr int kLanes = Lanes::kCount;
+constexpr int kTogether = 6;
+
+/// e^−x for x in [0, 80]: 2^n·2^r with |r| ≤ 1/2, the latter by its Taylor polynomial (error below 2e-7).
+inline Lane exp_of_minus(Lane x) {
+  const Lane y = x * -1.44269504F;
+  const Lane n = Lanes::round(y), r = y - n;
+  Lane p = Lanes::all(1.5403530e-4F);
+  p = Lanes::fma(p, r, Lanes::all(1.3333558e-3F));
+  p = Lanes::fma(p, r, Lanes::all(9.6181291e-3F));
+  p = Lanes::fma(p, r, Lanes::all(5.5504109e-2F));
+  p = Lanes::fma(p, r, Lanes::all(0.24022651F));
+  p = Lanes::fma(p, r, Lanes::all(0.69314718F));
+  p = Lanes::fma(p, r, Lanes::all(1.0F));
+  return Lanes::scale(p, n);
+}
+
+/// scores → g in place, `count` of them; the buffers have room up to a multiple of a register. Tallies the loss.
+inline void gradients(Work& work, float* scores, float* labels, int count) {
+  for (int i = count; i % kLanes != 0; ++i) {
+    scores[i] = -80;
+    labels[i] = 0;
+  }
+  const Lane zero = Lanes::all(0), one = Lanes::all(1), rate = Lanes::all(work.rate);
+  Lane linear = Lanes::load(work.linear), product = Lanes::load(work.product);
+  for (int i = 0; i < count; i += kLanes) {
+    const Lane score = Lanes::load(scores + i), label = Lanes::load(labels + i);
+    const Lane magnitude = Lanes::max(score, zero - score);
+    const Lane small = exp_of_minus(Lanes::min(magnitude, Lanes::all(80)));
+    const Lane inverse = one / (one + small);
+    const Lane sigmoid = score >= zero ? inverse : small * inverse;
+    Lanes::store(scores + i, (label - sigmoid) * rate);
+    linear += Lanes::max(score * (one - label - label), zero);
+    product *= one + small;
+  }
+  Lanes::store(work.linear, linear);
+  Lanes::store(work.product, product);
+  work.factors += (count + kLanes - 1) / kLanes;
+  if (work.factors > 90) work.tally(90);
+}
+
+/// scores[i·B + k] = inputs_i · outputs_k.
+template <int N, int B>
+inline void dots(std::int64_t stride, const float* const* inputs, float* const* outputs, float* scores) {
+  Lane sums[N * B];
+  ZOO_UNROLL
+  for (int c = 0; c < N * B; ++c) sums[c] = Lanes::all(0);
+  for (std::int64_t j = 0; j < stride; j += kLanes) {
+    Lane in[N];
+    ZOO_UNROLL
+    for (int i = 0; i < N; ++i) in[i] = Lanes::load(inputs[i] + j);
+    ZOO_UNROLL
+    for (int k = 0; k < B; ++k) {
+      const Lane out = Lanes::load(outputs[k] + j);
+      ZOO_UNROLL
+      for (int i = 0; i < N; ++i) sums[i * B + k] = Lanes::fma(in[i], out, sums[i * B + k]);
+    }
+  }
+  Lanes::sum_each<N * B>(sums, scores);
+}
+
+/// outputs_k += g·inputs_i, to_i = from_i + g·outputs_k, all from the old rows.
+template <int N, int B>
+inline void apply(std::int64_t stride, const float* const* inputs, float* const* outputs, const float* g,
+                  const float* const* from, float* const* to) {
+  Lane factor[N * B];
+  ZOO_UNROLL
+  for (int c = 0; c < N * B; ++c) factor[c] = Lanes::all(g[c]);
+  for (std::int64_t j = 0; j < stride; j += kLanes) {
+    Lane in[N], change[N];
+    ZOO_UNROLL
+    for (int i = 0; i < N; ++i) {
+      in[i] = Lanes::load(inputs[i] + j);
+      change[i] = Lanes::load(from[i] + j);
+    }
+    ZOO_UNROLL
+    for (int k = 0; k < B; ++k) {
+      const Lane out = Lanes::load(outputs[k] + j);
+      Lane updated = out;
+      ZOO_UNROLL
+      for (int i = 0; i < N; ++i) {
+        change[i] = Lanes::fma(factor[i * B + k], out, change[i]);
+        updated = Lanes::fma(factor[i * B + k], in[i], updated);
+      }
+      Lanes::store(outputs[k] + j, Lanes::hold(updated));
+    }
+    ZOO_UNROLL
+    for (int i = 0; i < N; ++i) Lanes::store(to[i] + j, Lanes::hold(change[i]));
+  }
+}
+
+template <int N>
+inline void dots_of(int b, std::int64_t stride, const float* const* inputs, float* const* outputs, float* scores) {
+  switch (b) {
+    case 1: return dots<N, 1>(stride, inputs, outputs, scores);
+    case 2: return dots<N, 2>(stride, inputs, outputs, scores);
+    case 3: return dots<N, 3>(stride, inputs, outputs, scores);
+    case 4: return dots<N, 4>(stride, inputs, outputs, scores);
+    case 5: return dots<N, 5>(stride, inputs, outputs, scores);
+    default: return dots<N, 6>(stride, inputs, outputs, scores);
+  }
+}
+
+template <int N>
+inline void apply_of(int b, std::int64_t stride, const float* const* inputs, float* const* outputs, const float* g,
+                     const float* const* from, float* const* to) {
+  switch (b) {
+    case 1: return apply<N, 1>(stride, inputs, outputs, g, from, to);
+    case 2: return apply<N, 2>(stride, inputs, outputs, g, from, to);
+    case 3: return apply<N, 3>(stride, inputs, outputs, g, from, to);
+    case 4: return apply<N, 4>(stride, inputs, outputs, g, from, to);
+    case 5: return apply<N, 5>(stride, inputs, outputs, g, from, to);
+    default: return apply<N, 6>(stride, inputs, outputs, g, from, to);
+  }
+}
+
+/// N inputs against all outputs. The change goes to `to`, which starts as `from`; with more than one block of outputs
+/// it is gathered in `between`, because all of it is to come from the old inputs.
+template <int N>
+inline void step(Work& work, const float* const* inputs, float* const* outputs, const float* labels, int m,
+                 const float* const* from, float* const* to, float* const* between) {
+  alignas(64) float scores[2 * kMaxOutputs + 2 * 16], wanted[2 * kMaxOutputs + 2 * 16];
+  int b = 0;
+  for (int k = 0; k < m; k += b) {
+    b = m - k < kTogether ? m - k : kTogether;
+    dots_of<N>(b, work.stride, inputs, outputs + k, scores + N * k);
+    for (int i = 0; i < N; ++i) {
+      for (int c = 0; c < b; ++c) wanted[N * k + i * b + c] = labels[k + c];
+    }
+  }
+  gradients(work, scores, wanted, N * m);
+  for (int k = 0; k < m; k += b) {
+    b = m - k < kTogether ? m - k : kTogether;
+    apply_of<N>(b, work.stride, inputs, outputs + k, scores + N * k, k == 0 ? from : between,
+                k + b == m ? to : between);
+  }
+  asm volatile("" ::: "memory");  // or g++ keeps the outputs of one step in registers for the next, and spills them
+}
+
+inline void clear(const Work& work, float* row) {
+  for (std::int64_t j = 0; j < work.stride; j += kLanes) Lanes::store(row + j, Lanes::all(0));
+}
+
+inline void add(const Work& work, float* row, const float* change) {
+  for (std::int64_t j = 0; j < work.stride; j += kLanes) {
+    Lanes::store(row + j, Lanes::hold(Lanes::load(row + j) + Lanes::load(change + j)));
+  }
+}
+
+inline void gather(const Work& work, float* const* inputs, int n, float* h) {
+  const Lane factor = Lanes::all(work.mean ? 1.0F / static_cast<float>(n) : 1.0F);
+  for (std::int64_t j = 0; j < work.stride; j += kLanes) {
+    Lane sum = Lanes::load(inputs[0] + j);
+    for (int i = 1; i < n; ++i) sum += Lanes::load(inputs[i] + j);
+    Lanes::store(h + j, sum * factor);
+  }
+}
+
+/// One output after the other, h unchanged; `change` = Σ_k g_k·out_k.
+inline void step_in_turn(Work& work, const float* h, float* const* outputs, const float* labels, int m,
+                         float* change) {
+  clear(work, change);
+  for (int k = 0; k < m; ++k) step<1>(work, &h, outputs + k, labels + k, 1, &change, &change, &change);
+}
+
+void pairs(Work& work, float* const* inputs, int n, float* const* outputs, const float* labels, int m) {
+  float* const between[2] = {work.row(0), work.row(1)};
+  int i = 0;
+  while (i < n) {
+    if (i + 1 < n && inputs[i] != inputs[i + 1]) {
+      step<2>(work, inputs + i, outputs, labels, m, inputs + i, inputs + i, between);
+      i += 2;
+    } else {
+      step<1>(work, inputs + i, outputs, labels, m, inputs + i, inputs + i, between);
+      i += 1;
+    }
+  }
+}
+
+void pairs_in_turn(Work& work, float* const* inputs, int n, float* const* outputs, const float* labels, int m) {
+  for (int i = 0; i < n; ++i) {
+    step_in_turn(work, inputs[i], outputs, labels, m, work.row(0));
+    add(work, inputs[i], work.row(0));
+  }
+}
+
+void bag(Work& work, float* const* inputs, int n, float* const* outputs, const float* labels, int m) {
+  float *const h = work.row(2), *const change = work.row(0);
+  gather(work, inputs, n, h);
+  clear(work, change);
+  step<1>(work, &h, outputs, labels, m, &change, &change, &change);
+  for (int i = 0; i < n; ++i) add(work, inputs[i], change);
+}
+
+void bag_in_turn(Work& work, float* const* inputs, int n, float* const* outputs, const float* labels, int m) {
+  gather(work, inputs, n, work.row(2));
+  step_in_turn(work, work.row(2), outputs, labels, m, work.row(0));
+  for (int i = 0; i < n; ++i) add(work, inputs[i], work.row(0));
+}
+
+#undef ZOO_UNROLL

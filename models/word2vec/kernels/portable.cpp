@@ -1,0 +1,51 @@
+#include <cmath>
+#include <cstring>
+
+#include "models/word2vec/kernels/variants.h"
+
+namespace zoo::word2vec {
+namespace {
+
+/// Four floats by the compiler's own vectors: SSE2, NEON or whatever there is.
+struct Lanes {
+  using Register = float __attribute__((vector_size(16)));
+  static constexpr int kCount = 4;
+
+  static Register load(const float* p) {
+    Register x;
+    std::memcpy(&x, p, sizeof x);
+    return x;
+  }
+  static void store(float* p, Register x) { std::memcpy(p, &x, sizeof x); }
+  static Register all(float x) { return Register{x, x, x, x}; }
+  static Register fma(Register a, Register b, Register c) { return a * b + c; }
+  static Register min(Register a, Register b) { return a < b ? a : b; }
+  static Register max(Register a, Register b) { return a > b ? a : b; }
+  static Register hold(Register x) { return max(min(x, all(kLargest)), all(-kLargest)); }
+  static Register round(Register x) {
+    const Register shift = all(0x1.8p23F);  // adding it leaves no bit below the unit
+    return (x + shift) - shift;
+  }
+  static Register scale(Register x, Register n) {
+    using Whole = std::int32_t __attribute__((vector_size(16)));
+    const auto power = (__builtin_convertvector(n, Whole) + 127) << 23;  // 2^n
+    Register factor;
+    std::memcpy(&factor, &power, sizeof factor);
+    return x * factor;
+  }
+  template <int C>
+  static void sum_each(const Register* sums, float* out) {
+    for (int c = 0; c < C; ++c) out[c] = (sums[c][0] + sums[c][2]) + (sums[c][1] + sums[c][3]);
+  }
+};
+
+#include "models/word2vec/kernels/fused.inl"
+
+}  // namespace
+
+const Kernel& portable_kernel() {
+  static const Kernel kernel = {"portable", pairs, bag, pairs_in_turn, bag_in_turn};
+  return kernel;
+}
+
+}  // namespace zoo::word2vec

@@ -1,0 +1,100 @@
+#include "models/word2vec/self_training.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/error.h"
+#include "base/interrupt.h"
+#include "base/log.h"
+
+namespace zoo::word2vec {
+
+void SelfTraining::check_vocabulary(const Corpus& corpus) const {
+  if (corpus.vocabulary_size() != weights_.vocabulary()) {
+    fail("word2vec: the corpus has a vocabulary of {} pieces, the model of {}; encode it with the model's tokenizer",
+         corpus.vocabulary_size(), weights_.vocabulary());
+  }
+}
+
+void SelfTraining::begin(const Corpus& corpus, std::uint64_t seed, int threads) {
+  check_vocabulary(corpus);
+  auto* counts = weights_.counts.data_ptr<std::int64_t>();
+  for (std::size_t id = 0; id < corpus.counts().size(); ++id) {
+    counts[id] = static_cast<std::int64_t>(corpus.counts()[id]);
+  }
+  corpus_ = corpus;
+  tables_ = std::make_unique<WindowSampler::Tables>(weights_.count_of(), options_);
+  if (options_.hierarchical()) {
+    for (TokenId id = 0; id < corpus.vocabulary_size(); ++id) {
+      if (tables_->huffman.path(id).size() > kMaxOutputs) fail("word2vec: a Huffman path above {}", kMaxOutputs);
+    }
+  }
+  sampler_ = std::make_unique<WindowSampler>(*corpus_, *tables_, options_, seed);
+  threads_ = std::max(1, threads);
+  block_ = 0;
+}
+
+SliceReport SelfTraining::advance() {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+  const Slice slice = {
+      *sampler_,          weights_, *kernel_, options_.cbow(),
+      options_.cbow_mean, threads_, block_,   [&] { return interrupted() || std::chrono::steady_clock::now() >= end; }};
+  const auto result = options_.mode == "deterministic" ? train_in_order(slice) : train_hogwild(slice);
+  block_ = result.next;
+
+  SliceReport report;
+  report.loss_sum = result.loss;
+  report.loss_count = result.pairs;
+  report.tokens_done = sampler_->tokens_before(block_);
+  report.tokens_total = sampler_->tokens_before(sampler_->blocks());
+  report.epoch = static_cast<double>(report.tokens_done) / static_cast<double>(corpus_->size());
+  report.learning_rate = sampler_->rate_after(report.tokens_done);
+  report.finished = block_ >= sampler_->blocks();
+  if (report.finished) warn_of_limits();
+  return report;
+}
+
+void SelfTraining::warn_of_limits() const {
+  const torch::NoGradGuard no_gradient;
+  const auto largest = std::max(weights_.input.abs().max().item<float>(), weights_.output.abs().max().item<float>());
+  if (largest < kLargest) return;
+  log_warning(
+      fmt::format("word2vec: components grew to the limit of ±{} and were held there; "
+                  "a learning rate below {} trains better",
+                  kLargest, options_.start_rate()));
+}
+
+Json SelfTraining::cursor() const { return {{"block", block_}, {"blocks", sampler_->blocks()}}; }
+
+void SelfTraining::restore(const Json& cursor) {
+  const auto block = cursor.value("block", std::int64_t{-1}), blocks = cursor.value("blocks", std::int64_t{-1});
+  if (blocks != sampler_->blocks() || block < 0 || block > blocks) {
+    fail(
+        "word2vec: the saved state is at block {} of {}, this text and number of epochs make {}; resume with the "
+        "text and options that training began with",
+        block, blocks, sampler_->blocks());
+  }
+  block_ = block;
+}
+
+std::optional<Loss> SelfTraining::held_out(const Corpus& corpus) {
+  check_vocabulary(corpus);
+  if (!tables_) tables_ = std::make_unique<WindowSampler::Tables>(weights_.count_of(), options_);
+  auto once = options_;
+  once.epochs = 1;
+  const WindowSampler sampler(corpus, *tables_, once, 0x5eed);
+  constexpr std::int64_t kMost = (std::int64_t{1} << 18) / kBlock;
+  const auto taken = std::min(sampler.blocks(), kMost);
+  double sum = 0;
+  std::int64_t pairs = 0;
+  WindowList list;
+  for (std::int64_t i = 0; i < taken; ++i) {
+    sampler.make(i * sampler.blocks() / taken, list);
+    sum += loss_of(list, weights_, options_.cbow(), options_.cbow_mean);
+    pairs += list.pairs;
+  }
+  if (pairs == 0) return std::nullopt;
+  return Loss{torch::tensor(sum, torch::kFloat64), pairs, Unit::pair};
+}
+
+}  // namespace zoo::word2vec

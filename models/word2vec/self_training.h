@@ -1,0 +1,44 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "models/word2vec/hogwild.h"
+
+namespace zoo::word2vec {
+
+/// Trains the weights by hand-written updates, in slices of about a second.
+class SelfTraining : public SelfTrained {
+ public:
+  SelfTraining(const Word2VecOptions& options, Weights& weights) : options_(options), weights_(weights) {}
+
+  /// Takes the counts of the corpus for the noise, the subsampling and the tree. Throws Error if the corpus has
+  /// another vocabulary than the model or no word to train on.
+  void begin(const Corpus& corpus, std::uint64_t seed, int threads) override;
+  SliceReport advance() override;
+  /// {"block": blocks trained, "blocks": of all epochs}: random numbers are a function of the block, so that this is
+  /// all there is to know.
+  Json cursor() const override;
+  void restore(const Json& cursor) override;
+  /// Mean −log probability of a pair (CBOW: of a word) with noise drawn from a fixed seed; of a text above 262,144
+  /// tokens, over that many taken evenly.
+  std::optional<Loss> held_out(const Corpus& corpus) override;
+
+  /// Another kernel than the fastest: for tests and measurements.
+  void use(const Kernel& kernel) { kernel_ = &kernel; }
+
+ private:
+  void check_vocabulary(const Corpus& corpus) const;
+  void warn_of_limits() const;
+
+  const Word2VecOptions& options_;
+  Weights& weights_;
+  const Kernel* kernel_ = &fastest_kernel();
+  std::optional<Corpus> corpus_;
+  std::unique_ptr<WindowSampler::Tables> tables_;
+  std::unique_ptr<WindowSampler> sampler_;
+  int threads_ = 1;
+  std::int64_t block_ = 0;
+};
+
+}  // namespace zoo::word2vec

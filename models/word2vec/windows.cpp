@@ -1,0 +1,113 @@
+#include "models/word2vec/windows.h"
+
+#include <algorithm>
+
+namespace zoo::word2vec {
+
+WindowSampler::WindowSampler(const Corpus& corpus, const Tables& tables, const Word2VecOptions& options,
+                             std::uint64_t seed)
+    : corpus_(corpus),
+      tables_(tables),
+      seed_(seed),
+      cbow_(options.cbow()),
+      hierarchical_(options.hierarchical()),
+      exact_(options.mode == "exact"),
+      window_(options.window),
+      negative_(options.negative),
+      epochs_(options.epochs),
+      blocks_per_epoch_((corpus.size() + kBlock - 1) / kBlock),
+      start_rate_(options.start_rate()) {}
+
+/// The first line that starts in the block's 2,048 tokens; within a line longer than that, the block's own start.
+std::int64_t WindowSampler::start_of(std::int64_t block) const {
+  if (block >= blocks_per_epoch_) return corpus_.size();
+  const auto place = static_cast<std::uint64_t>(block * kBlock);
+  const auto line = *std::lower_bound(corpus_.lines().begin(), corpus_.lines().end(), place);
+  return static_cast<std::int64_t>(line < place + kBlock ? line : place);
+}
+
+std::int64_t WindowSampler::tokens_before(std::int64_t block) const {
+  return block / blocks_per_epoch_ * corpus_.size() + start_of(block % blocks_per_epoch_);
+}
+
+float WindowSampler::rate_after(std::int64_t tokens) const {
+  const double done = static_cast<double>(tokens) / (static_cast<double>(epochs_ * corpus_.size()) + 1);
+  return static_cast<float>(start_rate_ * std::max(1e-4, 1 - done));
+}
+
+void WindowSampler::make(std::int64_t block, WindowList& list) const {
+  list.windows.clear();
+  list.ids.clear();
+  list.pairs = 0;
+  Random random(seed_, static_cast<std::uint64_t>(block) + 1);  // stream 0 starts the weights
+  const auto before = block / blocks_per_epoch_ * corpus_.size();
+  const auto in_epoch = block % blocks_per_epoch_;
+  const auto* ids = corpus_.ids().data();
+  const auto end = start_of(in_epoch + 1);
+  for (auto place = start_of(in_epoch); place < end;) {
+    const auto rate = rate_after(before + place);
+    list.sentence.clear();
+    while (place < end && list.sentence.size() < kSentence) {
+      const auto id = ids[place++];
+      if (id == kEnd) break;
+      if (tables_.subsampling.keep(id, random)) list.sentence.push_back(id);
+    }
+    add_sentence(random, rate, list);
+  }
+}
+
+void WindowSampler::add_sentence(Random& random, float rate, WindowList& list) const {
+  const auto words = list.sentence.size();
+  for (std::size_t middle = 0; middle < words; ++middle) {
+    const auto width = static_cast<std::size_t>(1 + random.below(static_cast<std::uint64_t>(window_)));
+    const auto from = middle > width ? middle - width : 0, to = std::min(words, middle + width + 1);
+    if (to - from == 1) continue;
+    if (!exact_ || cbow_) {
+      add(random, middle, from, to, rate, list);
+    } else {
+      for (auto place = from; place < to; ++place) {
+        if (place != middle) add(random, middle, place, place + 1, rate, list);
+      }
+    }
+  }
+}
+
+/// One window: the words [from, to) but the middle one are its inputs.
+void WindowSampler::add(Random& random, std::size_t middle, std::size_t from, std::size_t to, float rate,
+                        WindowList& list) const {
+  Window window = {static_cast<std::uint32_t>(list.ids.size()), 0, 0, rate, false};
+  for (auto place = from; place < to; ++place) {
+    if (place != middle) list.ids.push_back(list.sentence[place]);
+  }
+  window.inputs = static_cast<std::uint16_t>(list.ids.size() - window.first);
+  add_outputs(random, list.sentence[middle], window, list);
+  if (window.outputs == 0) {  // the only word of a vocabulary has an empty path
+    list.ids.resize(window.first);
+    return;
+  }
+  list.windows.push_back(window);
+  list.pairs += cbow_ ? 1 : window.inputs;
+}
+
+/// A noise word equal to the true one is dropped, as in word2vec.c. One drawn twice is kept in exact mode, where the
+/// second update sees the first, and dropped else.
+void WindowSampler::add_outputs(Random& random, TokenId word, Window& window, WindowList& list) const {
+  const auto first = list.ids.size();
+  if (hierarchical_) {
+    for (const auto& step : tables_.huffman.path(word)) list.ids.push_back(2 * step.node + (step.bit ? 0 : 1));
+  } else {
+    list.ids.push_back(2 * word + 1);
+    for (std::int64_t k = 0; k < negative_; ++k) {
+      const auto noise = 2 * tables_.noise.draw(random);
+      if (noise == 2 * word) continue;
+      const bool repeated =
+          std::find(list.ids.begin() + static_cast<std::ptrdiff_t>(first) + 1, list.ids.end(), noise) != list.ids.end();
+      if (repeated && !exact_) continue;
+      window.repeats |= repeated;
+      list.ids.push_back(noise);
+    }
+  }
+  window.outputs = static_cast<std::uint16_t>(list.ids.size() - first);
+}
+
+}  // namespace zoo::word2vec

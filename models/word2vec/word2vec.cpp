@@ -1,0 +1,87 @@
+#include "models/word2vec/word2vec.h"
+
+#include <optional>
+
+#include "base/error.h"
+#include "models/word2vec/cloze.h"
+#include "models/word2vec/gradient.h"
+#include "models/word2vec/options.h"
+#include "models/word2vec/self_training.h"
+#include "models/word2vec/weights.h"
+
+namespace zoo::word2vec {
+namespace {
+
+class Word2Vec : public Model, public WordVectors {
+ public:
+  Word2Vec(const Word2VecOptions& options, const VocabularyFacts& vocabulary)
+      : options_(options), weights_(vocabulary.size, options.dim), cloze_(options_, weights_) {
+    if (!vocabulary.counts.empty()) weights_.counts.copy_(torch::tensor(vocabulary.counts, torch::kInt64));
+    if (options_.gradient()) {
+      gradient_.emplace(options_, weights_);
+    } else {
+      self_training_.emplace(options_, weights_);
+    }
+  }
+
+  Json options() const override {
+    auto copy = options_;
+    return fields_of(copy).to_json();
+  }
+  Parts parts() override {
+    return {{"input.weight", weights_.input}, {output_part(), weights_.output}, {"counts", weights_.counts}};
+  }
+  void load_parts(const Parts& saved) override {
+    Model::load_parts(saved);
+    if (gradient_) gradient_->forget_noise();
+  }
+  void initialise(std::uint64_t seed) override { weights_.initialise(seed); }
+
+  Differentiable* differentiable() override { return gradient_ ? &*gradient_ : nullptr; }
+  SelfTrained* self_trained() override { return self_training_ ? &*self_training_ : nullptr; }
+  Cloze* cloze() override { return &cloze_; }
+  WordVectors* word_vectors() override { return this; }
+  Tensor word_vectors() const override { return weights_.input; }
+  std::string word_vectors_part() const override { return "input.weight"; }
+
+ private:
+  std::string output_part() const { return options_.hierarchical() ? "nodes.weight" : "output.weight"; }
+
+  Word2VecOptions options_;
+  Weights weights_;
+  MissingWord cloze_;
+  std::optional<GradientTraining> gradient_;
+  std::optional<SelfTraining> self_training_;
+};
+
+class Kind : public ModelKind {
+ public:
+  std::string_view name() const override { return "word2vec"; }
+  std::string_view title() const override { return "Word2Vec (Mikolov et al. 2013)"; }
+  int step() const override { return 20; }
+  std::vector<Variant> variants() const override {
+    return {{"cbow", "Word2Vec CBOW", {{"architecture", "cbow"}}},
+            {"skip-gram", "Word2Vec skip-gram", {{"architecture", "skip-gram"}}}};
+  }
+  std::unique_ptr<ModelKind::Options> default_options() const override { return std::make_unique<Word2VecOptions>(); }
+  Json training_defaults() const override { return {{"batch_size", 256}, {"learning_rate", 0.002}}; }
+  Json tiny_options() const override { return {{"dim", 16}, {"epochs", 3}}; }
+  std::unique_ptr<Model> create(const ModelKind::Options& options, const VocabularyFacts& vocabulary) const override {
+    const auto& own = dynamic_cast<const Word2VecOptions&>(options);
+    own.check();
+    if (vocabulary.size <= kSpecialTokens) {
+      fail("word2vec: a vocabulary of {} pieces, all of them special tokens; train a tokenizer on text with words",
+           vocabulary.size);
+    }
+    return std::make_unique<Word2Vec>(own, vocabulary);
+  }
+};
+
+}  // namespace
+
+const ModelKind& kind() {
+  static const Kind the_kind;
+  return the_kind;
+}
+
+}  // namespace zoo::word2vec
