@@ -126,6 +126,28 @@ TEST(WordTokenizer, GivesTheSameTokenizerAfterSavingAndLoading) {
   EXPECT_NE(train({"ein haus , ein baum", "我 😀 naïve"}, options)->fingerprint(), tokenizer->fingerprint());
 }
 
+TEST(WordTokenizer, AgreesWithAnIndependentImplementation) {
+  const auto golden = read_json(std::string(ZOO_SOURCE_DIR) + "/tests/data/tokenizers/word.json");
+  const auto lines = golden["lines"].get<std::vector<std::string>>();
+  ASSERT_GT(lines.size(), 150u);
+  for (const auto& expected : golden["cases"]) {
+    TokenizerOptions options;
+    fields_of(options).read_json(expected["options"], "options");
+    const auto tokenizer = train(lines, options);
+    const auto& vocabulary = dynamic_cast<const WordTokenizer&>(*tokenizer).vocabulary();
+    auto pieces = Json::array();
+    for (TokenId id = kSpecialTokens; id < vocabulary.size(); ++id) {
+      pieces.push_back(Json::array({vocabulary.piece(id), vocabulary.count(id)}));
+    }
+    EXPECT_EQ(pieces, expected["vocabulary"]) << expected["options"];
+    EXPECT_EQ(vocabulary.count(kUnknown), expected["unknown"]);
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      EXPECT_EQ(Json(tokenizer->encode(lines[i])), expected["ids"][i]) << expected["options"] << lines[i];
+      EXPECT_EQ(tokenizer->normalise(lines[i]), expected["normalised"][i]) << expected["options"] << lines[i];
+    }
+  }
+}
+
 TEST(WordTokenizer, RefusesDamagedFoldersInOneLine) {
   TemporaryFolder folder;
   const auto load = [&] { return message_of([&] { load_tokenizer(folder.path()); }); };
