@@ -1,5 +1,6 @@
 #include "formats/embedding_table.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <mutex>
@@ -59,6 +60,13 @@ EmbeddingTable::EmbeddingTable(std::vector<std::string> words, const std::byte* 
   if (offsets_->size() != static_cast<std::size_t>(size_)) {
     fail("word vectors: {} words do not fit {} rows", size_, offsets_->size());
   }
+}
+
+EmbeddingTable EmbeddingTable::first(std::int64_t count) const {
+  if (count >= size_) return *this;
+  auto part = *this;
+  part.set_words({words_->texts.begin(), words_->texts.begin() + std::max<std::int64_t>(count, 0)});
+  return part;
 }
 
 const std::vector<std::string>& EmbeddingTable::words() const { return words_->texts; }

@@ -25,6 +25,9 @@ class EmbeddingTable {
   EmbeddingTable(std::vector<std::string> words, const std::byte* base, std::vector<std::uint64_t> offsets,
                  std::int64_t dimension, std::shared_ptr<const void> keeper);
 
+  /// The first `count` words with their rows, which stay where they lie.
+  EmbeddingTable first(std::int64_t count) const;
+
   std::int64_t size() const { return size_; }            ///< V
   std::int64_t dimension() const { return dimension_; }  ///< D
   const std::string& word(std::int64_t row) const { return words()[static_cast<std::size_t>(row)]; }

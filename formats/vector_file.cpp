@@ -13,15 +13,6 @@
 namespace zoo {
 namespace {
 
-/// Rows from a mapped array, without a copy where they are float32 and aligned.
-EmbeddingTable table_from(const TensorView& array, std::vector<std::string> words, std::shared_ptr<const void> file) {
-  const auto dimension = array.shape[1];
-  const auto aligned = reinterpret_cast<std::uintptr_t>(array.bytes.data()) % alignof(float) == 0;
-  if (array.dtype != DType::f32 || !aligned) return {std::move(words), to_floats(array), dimension};
-  const std::span rows(reinterpret_cast<const float*>(array.bytes.data()), array.bytes.size() / sizeof(float));
-  return {std::move(words), rows, dimension, std::move(file)};
-}
-
 void check_table_shape(const TensorView& array, const std::filesystem::path& path) {
   if (array.shape.size() != 2 || array.shape[0] == 0 || array.shape[1] == 0) {
     fail("{}: '{}' has shape [{}]; word vectors have [words, dimensions]", path.string(), array.name,
@@ -32,7 +23,7 @@ void check_table_shape(const TensorView& array, const std::filesystem::path& pat
 EmbeddingTable read_vectors_npy(const std::filesystem::path& path) {
   const auto file = std::make_shared<const NpyFile>(path);
   check_table_shape(file->array(), path);
-  auto table = table_from(file->array(), read_words(words_file(path), file->array().shape[0]), file);
+  auto table = table_of(file->array(), read_words(words_file(path), file->array().shape[0]), file);
   warn_of_odd_words(path, table);
   return table;
 }
@@ -59,6 +50,14 @@ std::vector<std::string> words_from(const SafetensorsFile& file, std::int64_t ex
 }
 
 }  // namespace
+
+EmbeddingTable table_of(const TensorView& array, std::vector<std::string> words, std::shared_ptr<const void> file) {
+  const auto dimension = array.shape[1];
+  const auto aligned = reinterpret_cast<std::uintptr_t>(array.bytes.data()) % alignof(float) == 0;
+  if (array.dtype != DType::f32 || !aligned) return {std::move(words), to_floats(array), dimension};
+  const std::span rows(reinterpret_cast<const float*>(array.bytes.data()), array.bytes.size() / sizeof(float));
+  return {std::move(words), rows, dimension, std::move(file)};
+}
 
 void write_vectors_safetensors(const std::filesystem::path& path, const EmbeddingTable& table) {
   std::string letters;
@@ -88,7 +87,7 @@ EmbeddingTable read_vectors_safetensors(const std::filesystem::path& path) {
   const auto file = std::make_shared<const SafetensorsFile>(path);
   if (const auto* own = file->find("vectors"); own != nullptr && file->find("words") != nullptr) {
     check_table_shape(*own, path);
-    auto table = table_from(*own, words_from(*file, own->shape[0]), file);
+    auto table = table_of(*own, words_from(*file, own->shape[0]), file);
     warn_of_odd_words(path, table);
     return table;
   }
@@ -100,7 +99,7 @@ EmbeddingTable read_vectors_safetensors(const std::filesystem::path& path) {
   }
   if (only == nullptr) fail("{}: holds no tensor [words, dimensions]", path.string());
   check_table_shape(*only, path);
-  auto table = table_from(*only, read_words(words_file(path), only->shape[0]), file);
+  auto table = table_of(*only, read_words(words_file(path), only->shape[0]), file);
   warn_of_odd_words(path, table);
   return table;
 }

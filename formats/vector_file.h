@@ -3,8 +3,12 @@
 #include <filesystem>
 
 #include "formats/embedding_table.h"
+#include "formats/safetensors.h"
 
 namespace zoo {
+
+/// Words with the rows of a mapped array [V, D], without a copy where they are float32 and aligned. `file` keeps them.
+EmbeddingTable table_of(const TensorView& array, std::vector<std::string> words, std::shared_ptr<const void> file);
 
 /// Word vectors from a file of any format the zoo knows, judged by its content: word2vec text and binary, fastText's
 /// .vec (word2vec text), GloVe, .npy and safetensors. The last two are mapped; the others as formats/word2vec.h says.

@@ -103,6 +103,12 @@ EmbeddingTable read_glove(const std::filesystem::path& path) {
   auto rest = file.text();
   std::size_t dimension = 0;
   bool whole = true;
+  auto after = rest;
+  if (const auto header = parse_vector_header(take_line(after, whole))) {
+    if (header->dimension > 1 && trailing_numbers(take_line(after, whole)) == header->dimension) {
+      return read_word2vec_text(path);  // GloVe's rows under word2vec's first line
+    }
+  }
   for (int seen = 0; seen < 100 && !rest.empty();) {
     const auto line = take_line(rest, whole);
     if (line.find_first_not_of(" \t") == std::string_view::npos) continue;

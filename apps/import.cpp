@@ -1,0 +1,70 @@
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "base/command_line.h"
+#include "base/error.h"
+#include "base/files.h"
+#include "base/hash.h"
+#include "base/log.h"
+#include "formats/word2vec.h"
+#include "vectors/import_vectors.h"
+
+namespace zoo {
+namespace {
+
+struct ImportOptions {
+  std::string format, input, output;
+  bool json = false, quiet = false;
+  void fields(Fields& f) {
+    f("format", format, "word2vec: text or binary; glove: text without a first line; fasttext: its .vec file")
+        .choices({"word2vec", "glove", "fasttext"});
+    f("input", input, "the file of word vectors");
+    f("output", output, "the folder of the new run");
+    f("json", json, "print the new run's facts as JSON");
+    f("quiet", quiet, "print nothing but the result");
+  }
+};
+
+EmbeddingTable read(const std::string& format, const std::string& input) {
+  if (format == "glove") return read_glove(input);
+  if (format == "word2vec") return read_word2vec(input);
+  constexpr std::string_view magic = "\xBA\x16\x4F\x2F";  // 793712314, how fastText's own .bin begins
+  if (MappedFile(input).text().starts_with(magic)) {
+    fail("{}: is fastText's .bin, which is not read; give the .vec that it wrote beside it", input);
+  }
+  return read_word2vec_text(input);
+}
+
+int body(int argc, char** argv) {
+  ImportOptions options;
+  CommandLine line({"zoo import", "Makes a run folder of word vectors that another program trained.",
+                    "zoo import --format glove --input glove.6B.100d.txt --output runs/glove"});
+  line.add("Options", fields_of(options));
+  if (line.parse(argc, argv)) return 0;
+  line.apply();
+  set_quiet(options.quiet);
+  if (options.format.empty()) fail_usage("--format: choose one of word2vec, glove, fasttext");
+  if (options.input.empty()) fail_usage("--input: give the file of word vectors");
+  if (options.output.empty()) fail_usage("--output: give a folder for the new run");
+  const auto table = read(options.format, options.input);
+  const Json origin = {{"imported_from", std::filesystem::path(options.input).filename().string()},
+                       {"format", options.format},
+                       {"sha256", sha256_of_file(options.input)}};
+  const auto run = import_vectors(table, origin, options.output);
+  const Json result = {{"run", run.path().string()},
+                       {"words", run.tokenizer()->size() - kSpecialTokens},
+                       {"dimension", table.dimension()}};
+  if (options.json) {
+    fmt::print("{}\n", result.dump(2, ' ', false, Json::error_handler_t::replace));
+  } else {
+    log_info(fmt::format("{}: {} words of {} dimensions; try zoo nearest --model {} WORD", run.path().string(),
+                         result["words"].dump(), table.dimension(), run.path().string()));
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace zoo
+
+int main(int argc, char** argv) { return zoo::run_command(argc, argv, zoo::body); }

@@ -1,0 +1,71 @@
+#include "runs/describe_run.h"
+
+#include "formats/safetensors.h"
+
+namespace zoo {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::uint64_t bytes_below(const fs::path& path) {
+  std::error_code error;
+  if (fs::is_regular_file(path, error)) return fs::file_size(path, error);
+  std::uint64_t bytes = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(path, error)) {
+    if (entry.is_regular_file(error)) bytes += entry.file_size(error);
+  }
+  return bytes;
+}
+
+bool is_floating(DType dtype) {
+  return dtype == DType::f64 || dtype == DType::f32 || dtype == DType::f16 || dtype == DType::bf16;
+}
+
+/// The line whose `key` is the least number, or null.
+Json least(const std::vector<Json>& lines, const char* key) {
+  const Json* best = nullptr;
+  for (const auto& line : lines) {
+    if (!line.contains(key) || !line[key].is_number()) continue;
+    if (best == nullptr || line[key].get<double>() < (*best)[key].get<double>()) best = &line;
+  }
+  return best == nullptr ? Json() : *best;
+}
+
+Json metrics_of(const RunFolder& run) {
+  const auto lines = MetricsLog::read(run.metrics_file());
+  if (lines.empty()) return nullptr;
+  auto best = least(lines, "valid_loss");
+  if (best.is_null()) best = least(lines, "loss");
+  return {{"lines", lines.size()}, {"best", best}, {"last", lines.back()}};
+}
+
+}  // namespace
+
+Json describe_run(const RunFolder& run) {
+  const auto config = run.config();
+  Json description = {{"path", run.path().string()}};
+  for (const char* part : {"model", "tokenizer", "data", "training", "word_vectors", "made_by", "outcome"}) {
+    description[part] = config.value(part, Json());
+  }
+  auto tensors = Json::array();
+  std::int64_t parameters = 0;
+  if (fs::exists(run.weights_file())) {
+    const SafetensorsFile weights(run.weights_file());
+    for (const auto& tensor : weights.tensors()) {
+      tensors.push_back({{"name", tensor.name}, {"dtype", dtype_name(tensor.dtype)}, {"shape", tensor.shape}});
+      if (is_floating(tensor.dtype)) parameters += tensor.elements();
+    }
+  }
+  description["tensors"] = tensors;
+  description["parameters"] = parameters;
+  description["metrics"] = metrics_of(run);
+  const auto state = run.latest_state();
+  description["latest_state"] = state ? Json(state->filename().string()) : Json();
+  description["bytes"] = {{"weights", bytes_below(run.weights_file())},
+                          {"tokenizer", bytes_below(run.tokenizer_folder())},
+                          {"state", bytes_below(run.path() / "state")},
+                          {"total", bytes_below(run.path())}};
+  return description;
+}
+
+}  // namespace zoo

@@ -1,0 +1,47 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/version.h"
+#include "tests/support/command.h"
+
+namespace zoo {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+TEST(Front, HelpListsTheCommandsInGroupsWithoutDelay) {
+  for (const auto& words : {std::vector<std::string>{}, {"--help"}, {"help"}}) {
+    const auto result = run_zoo(words);
+    EXPECT_EQ(result.status, 0);
+    EXPECT_THAT(result.output, AllOf(HasSubstr("\nWord vectors:\n  nearest "), HasSubstr("\n  export ")));
+    EXPECT_EQ(result.errors, "");
+    EXPECT_LT(result.seconds, 0.5);  // about 0.01 on an idle machine
+  }
+}
+
+TEST(Front, VersionIsTheProjects) {
+  EXPECT_EQ(run_zoo({"--version"}).output, "zoo " + std::string(kVersion) + "\n");
+  EXPECT_THAT(read_file(ZOO_SOURCE_DIR "/CMakeLists.txt"), HasSubstr("VERSION " + std::string(kVersion) + " "));
+}
+
+TEST(Front, ACommandIsFoundBesideAndKeepsItsWordsAndStatus) {
+  EXPECT_THAT(run_zoo({"help", "nearest"}).output, StartsWith("zoo nearest: "));
+  EXPECT_THAT(run_zoo({"nearest", "--help"}).output, StartsWith("zoo nearest: "));
+  const auto result = run_zoo({"nearest", "--model", "/none", "a b"});
+  EXPECT_EQ(result.status, 1);
+  EXPECT_THAT(result.errors, HasSubstr("/none"));
+}
+
+TEST(Front, AMisspeltCommandIsToldTheNearest) {
+  const auto result = run_zoo({"naerest", "king"});
+  EXPECT_EQ(result.status, 2);
+  EXPECT_EQ(result.output, "");
+  EXPECT_EQ(result.errors, "zoo: 'naerest' is no command; did you mean 'nearest'?; zoo --help lists them\n");
+  EXPECT_EQ(run_zoo({"--nonsense"}).status, 2);
+  EXPECT_EQ(run_zoo({"help", "nonsense"}).status, 2);
+}
+
+}  // namespace
+}  // namespace zoo
