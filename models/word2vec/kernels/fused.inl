@@ -31,6 +31,7 @@ inline void gradients(Work& work, float* scores, float* labels, int count) {
     scores[i] = -80;
     labels[i] = 0;
   }
+  work.expect((count + kLanes - 1) / kLanes);
   const Lane zero = Lanes::all(0), one = Lanes::all(1), rate = Lanes::all(work.rate);
   Lane linear = Lanes::load(work.linear), product = Lanes::load(work.product);
   for (int i = 0; i < count; i += kLanes) {
@@ -45,8 +46,6 @@ inline void gradients(Work& work, float* scores, float* labels, int count) {
   }
   Lanes::store(work.linear, linear);
   Lanes::store(work.product, product);
-  work.factors += (count + kLanes - 1) / kLanes;
-  if (work.factors > 90) work.tally(90);
 }
 
 /// scores[i·B + k] = inputs_i · outputs_k.

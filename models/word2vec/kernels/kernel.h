@@ -27,12 +27,13 @@ class Work {
   double loss();
 
   // For the kernels only. −log σ(x) = max(−x, 0) + log(1 + e^−|x|): the first part is summed in `linear`, and of the
-  // second the product of (1 + e^−|x|) is kept, so that one logarithm serves for up to 100 updates.
-  float linear[kRowFloats] = {};
-  float product[kRowFloats];
-  int factors = 0;  ///< multiplied into each `product`
-  void tally(int new_factors) {
-    if ((factors += new_factors) > 100) flush();
+  // second the product of (1 + e^−|x|) is kept, so that one logarithm serves for up to 120 updates.
+  alignas(64) float linear[kRowFloats] = {};
+  alignas(64) float product[kRowFloats];
+  int factors = 0;                ///< multiplied into each `product`
+  void expect(int new_factors) {  ///< call before they are multiplied in: each is at most 2
+    if (factors + new_factors > 120) flush();
+    factors += new_factors;
   }
   float* row(int i);  ///< scratch row 0, 1 or 2, aligned
 

@@ -14,9 +14,9 @@ float gradient(Work& work, const float* h, const float* out, float label) {
   for (std::int64_t j = 0; j < work.stride; ++j) score += h[j] * out[j];
   const float small = std::exp(-std::min(std::abs(score), 80.0F));
   const float sigmoid = score >= 0 ? 1 / (1 + small) : small / (1 + small);
+  work.expect(1);
   work.linear[0] += std::max(label > 0.5F ? -score : score, 0.0F);
   work.product[0] *= 1 + small;
-  work.tally(1);
   return work.rate * (label - sigmoid);
 }
 
