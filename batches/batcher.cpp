@@ -13,8 +13,12 @@
 namespace zoo {
 namespace {
 
-std::unique_ptr<BatchSource> source_of(Corpus corpus, const Examples& examples, const BatcherOptions& options) {
+const BatcherOptions& checked(const BatcherOptions& options) {
   if (options.batch_size < 1) fail_usage("batch_size: {}; a batch has at least 1 row", options.batch_size);
+  return options;
+}
+
+std::unique_ptr<BatchSource> source_of(Corpus corpus, const Examples& examples, const BatcherOptions& options) {
   struct Make {
     Corpus corpus;
     const BatcherOptions& options;
@@ -108,7 +112,10 @@ Batcher::Batcher(std::unique_ptr<BatchSource> source, int prefetch) : state_(std
 }
 
 Batcher::Batcher(Corpus corpus, const Examples& examples, const BatcherOptions& options)
-    : Batcher(source_of(std::move(corpus), examples, options), options.prefetch) {}
+    : Batcher(source_of(std::move(corpus), examples, checked(options)), options.prefetch) {}
+
+Batcher::Batcher(ParallelCorpus corpus, const SentencePairs& pairs, const BatcherOptions& options)
+    : Batcher(pair_source(std::move(corpus), pairs, checked(options)), options.prefetch) {}
 
 Batcher::~Batcher() = default;
 

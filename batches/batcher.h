@@ -7,6 +7,7 @@
 #include "batches/batch.h"
 #include "data/corpus.h"
 #include "data/examples.h"
+#include "data/parallel_corpus.h"
 
 namespace zoo {
 
@@ -30,6 +31,8 @@ class Batcher {
  public:
   /// Throws Error if the corpus is too short for one batch of this kind, saying how long it must be.
   Batcher(Corpus corpus, const Examples& examples, const BatcherOptions& options);
+  /// Two languages. Throws Error if no pair has at most `max_tokens` on each side.
+  Batcher(ParallelCorpus corpus, const SentencePairs& pairs, const BatcherOptions& options);
   /// Over any source of batches (batches/source.h).
   Batcher(std::unique_ptr<BatchSource> source, int prefetch);
   ~Batcher();

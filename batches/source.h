@@ -24,6 +24,7 @@ std::unique_ptr<BatchSource> bag_source(Corpus corpus, Bags bags, const BatcherO
 std::unique_ptr<BatchSource> stream_source(Corpus corpus, Streams streams, const BatcherOptions& options);
 std::unique_ptr<BatchSource> sentence_source(Corpus corpus, Sentences sentences, const BatcherOptions& options);
 std::unique_ptr<BatchSource> masked_source(Corpus corpus, MaskedSentences sentences, const BatcherOptions& options);
+std::unique_ptr<BatchSource> pair_source(ParallelCorpus corpus, SentencePairs pairs, const BatcherOptions& options);
 
 inline std::int64_t divide_up(std::int64_t total, std::int64_t by) { return (total + by - 1) / by; }
 
