@@ -1,9 +1,12 @@
 # zoo_room(NAME [TORCH] [LINKS ...]): the library zoo_NAME from the sources of folder NAME/.
-# TORCH: the room sees LibTorch, through the one precompiled header. Linking is PUBLIC: a room passes on what it knows.
+# TORCH: the room sees LibTorch, through the one precompiled header, which holds third-party headers only. Linking is PUBLIC: a room passes on what it knows.
+#
+# The other units have none: with JSON and fmt precompiled they took 3.8 s instead of 4.4 s, too little for a second kind.
 add_library(zoo_torch_pch STATIC ${CMAKE_SOURCE_DIR}/cmake/torch_pch.cpp)
 target_link_libraries(zoo_torch_pch PUBLIC zoo_flags zoo_torch)
 target_precompile_headers(zoo_torch_pch PRIVATE <torch/torch.h>)
 
+# zoo_use_torch(TARGET): its units see LibTorch.
 function(zoo_use_torch target)
   target_link_libraries(${target} PUBLIC zoo_torch)
   target_precompile_headers(${target} REUSE_FROM zoo_torch_pch)

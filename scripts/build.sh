@@ -26,14 +26,18 @@ jobs() {
 
 # Shows ninja's progress: one changing line on a terminal, every tenth per cent elsewhere.
 show_progress() {
-  awk -v live="$([ -t 2 ] && echo 1)" '
-    match($0, /^\[[0-9]+\/[0-9]+\]/) {
-      split(substr($0, 2, RLENGTH - 2), n, "/")
-      if (live) printf "\r\033[K%s", substr($0, 1, 100) > "/dev/stderr"
-      else if (int(10 * n[1] / n[2]) != shown) { shown = int(10 * n[1] / n[2]); printf "zoo: built %d of %d\n", n[1], n[2] > "/dev/stderr" }
-      fflush("/dev/stderr")
-    }
-    END { if (live) printf "\r\033[K" > "/dev/stderr" }'
+  local line done total tenth=-1
+  while IFS= read -r line; do
+    [[ $line =~ ^\[([0-9]+)/([0-9]+)\] ]] || continue
+    done=${BASH_REMATCH[1]} total=${BASH_REMATCH[2]}
+    if [ -t 2 ]; then
+      printf '\r\033[K%s' "${line:0:100}" >&2
+    elif [ $((10 * done / total)) != $tenth ]; then
+      tenth=$((10 * done / total))
+      say "built $done of $total"
+    fi
+  done
+  [ ! -t 2 ] || printf '\r\033[K' >&2
 }
 
 # configure PRESET: when there is nothing yet, when LibTorch has changed, when the project was moved.
