@@ -83,8 +83,10 @@ void TensorboardEvents::write(std::int64_t step, std::span<const Scalar> scalars
     append_bytes(summary, 1, value);
   }
   auto event = event_at(wall_time > 0 ? wall_time : now());
-  append_key(event, 2, kVarint);
-  append_varint(event, static_cast<std::uint64_t>(step));
+  if (step != 0) {  // the default is not written
+    append_key(event, 2, kVarint);
+    append_varint(event, static_cast<std::uint64_t>(step));
+  }
   append_bytes(event, 5, summary);
   append(event);
 }

@@ -20,6 +20,18 @@ TEST(TensorboardEvents, TheChecksumIsCastagnolis) {
   EXPECT_EQ(crc32c(std::string(32, '\0')), 0x8A9136AAU);  // RFC 3720, appendix B.4
 }
 
+TEST(TensorboardEvents, RecordsAreByteForByteThoseOfTensorboard) {
+  using Scalars = std::vector<TensorboardEvents::Scalar>;
+  const TemporaryFolder folder;
+  TensorboardEvents events(folder.path());
+  const auto before = read_file(events.file()).size();  // the version, which holds the time
+  events.write(0, Scalars{{"train/loss", 5.25}, {"train/learning_rate", 0.0}}, 1.5);
+  events.write(123456789012, Scalars{{"valid/perplexity", -1e9}}, 1700000000.125);
+  events.write(300, Scalars{{"größe", 0.1}}, 1700000001.5);
+  EXPECT_EQ(read_file(events.file()).substr(before),
+            read_file(ZOO_SOURCE_DIR "/tests/data/formats/tensorboard.events"));
+}
+
 TEST(TensorboardEvents, AnIndependentReaderSeesTheScalars) {
   ZOO_NEED_PYTHON();
   const TemporaryFolder folder;

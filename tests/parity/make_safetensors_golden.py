@@ -1,8 +1,10 @@
 """Makes tests/data/formats/python.safetensors: every element type, written by the `safetensors` package.
 
-Run with safetensors 0.8.0 and numpy 2.4.6: python tests/parity/make_safetensors_golden.py
+Run with safetensors 0.8.0 and numpy 2.4.6: python tests/parity/make_safetensors_golden.py [--check]
+--check compares with what is there instead of writing it.
 """
 import pathlib
+import sys
 
 import numpy as np
 import safetensors
@@ -33,5 +35,9 @@ for name, (dtype, array) in tensors.items():
                                          data_len=array.nbytes)
 content = safetensors.serialize(specs, {"made_by": f"safetensors {safetensors.__version__}"})
 path = pathlib.Path(__file__).parent.parent / "data/formats/python.safetensors"
-path.write_bytes(bytes(content))
-print(path, len(content), "bytes")
+if "--check" in sys.argv[1:]:
+    if path.read_bytes() != bytes(content):
+        sys.exit(f"{path}: differs from what safetensors {safetensors.__version__} writes")
+    print(f"{path.name}: the same")
+else:
+    path.write_bytes(bytes(content))
