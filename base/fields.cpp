@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "base/spelling.h"
 
 namespace zoo {
 namespace {
@@ -127,14 +128,14 @@ void Field::set(const Json& value, std::string_view path) {
     if (!fits) fail_usage("{}: {} is not {}", path, value.dump(), what);
   };
   const auto all = [&](auto&& test) { return value.is_array() && std::all_of(value.begin(), value.end(), test); };
+  const auto is_whole = [](const Json& item) {  // beyond 63 bits it would wrap round
+    return item.is_number_integer() && (!item.is_number_unsigned() || item.get<std::uint64_t>() >> 63 == 0);
+  };
   std::visit(Overloaded{[&](bool*) { need(value.is_boolean(), "true or false"); },
-                        [&](std::int64_t*) { need(value.is_number_integer(), "a whole number"); },
+                        [&](std::int64_t*) { need(is_whole(value), "a whole number of at most 63 bits"); },
                         [&](double*) { need(value.is_number(), "a number"); },
                         [&](std::string*) { need(value.is_string(), "text"); },
-                        [&](std::vector<std::int64_t>*) {
-                          need(all([](const Json& item) { return item.is_number_integer(); }),
-                               "a list of whole numbers");
-                        },
+                        [&](std::vector<std::int64_t>*) { need(all(is_whole), "a list of whole numbers"); },
                         [&](std::vector<std::string>*) {
                           need(all([](const Json& item) { return item.is_string(); }), "a list of texts");
                         }},
@@ -205,20 +206,10 @@ std::optional<std::string> nearest_spelling(std::string_view word, const std::ve
   std::optional<std::string> best;
   std::size_t best_distance = std::max<std::size_t>(1, word.size() / 3) + 1;
   for (const auto& candidate : candidates) {
-    std::vector<std::size_t> row(candidate.size() + 1);
-    for (std::size_t j = 0; j < row.size(); ++j) row[j] = j;
-    for (std::size_t i = 1; i <= word.size(); ++i) {
-      auto diagonal = std::exchange(row[0], i);
-      for (std::size_t j = 1; j < row.size(); ++j) {
-        const auto above = row[j];
-        row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (word[i - 1] != candidate[j - 1])});
-        diagonal = above;
-      }
-    }
-    if (row.back() < best_distance) {
-      best_distance = row.back();
-      best = candidate;
-    }
+    const auto distance = letters_apart(word, candidate, best_distance);
+    if (distance >= best_distance) continue;
+    best_distance = distance;
+    best = candidate;
   }
   return best;
 }

@@ -14,6 +14,8 @@ Json parse_json(std::string_view text, std::string_view origin) {
     const auto end = std::min(error.byte, text.size());
     const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(end), '\n');
     fail("{}: line {}: not valid JSON; mend it or remove the file", origin, line);
+  } catch (const nlohmann::json::exception&) {
+    fail("{}: not valid JSON: a number is too large; mend it or remove the file", origin);
   }
 }
 

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "base/spelling.h"
+
 namespace zoo {
 namespace {
 
@@ -41,26 +43,6 @@ std::string lower_case(std::string_view word) {
     if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
   }
   return lower;
-}
-
-/// Levenshtein's distance in bytes, or `limit` where it is at least that.
-std::size_t letters_apart(std::string_view one, std::string_view other, std::size_t limit) {
-  if (one.size() > other.size()) std::swap(one, other);
-  if (other.size() - one.size() >= limit) return limit;
-  std::vector<std::size_t> row(one.size() + 1);
-  for (std::size_t i = 0; i < row.size(); ++i) row[i] = i;
-  for (std::size_t j = 1; j <= other.size(); ++j) {
-    auto diagonal = row[0]++;
-    auto least = row[0];
-    for (std::size_t i = 1; i < row.size(); ++i) {
-      const auto above = row[i];
-      row[i] = std::min({above + 1, row[i - 1] + 1, diagonal + (one[i - 1] != other[j - 1])});
-      diagonal = above;
-      least = std::min(least, row[i]);
-    }
-    if (least >= limit) return limit;
-  }
-  return std::min(row.back(), limit);
 }
 
 }  // namespace
