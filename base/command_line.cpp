@@ -86,8 +86,8 @@ bool CommandLine::parse(int argc, const char* const* argv) {
       options.add_option("", "", field.flag(), "", value, "");
     }
   }
-  options.add_options()("h,help", "")("words", "", cxxopts::value<std::vector<std::string>>());
-  options.parse_positional({"words"});
+  options.add_options()("h,help", "")("other_words", "", cxxopts::value<std::vector<std::string>>());
+  options.parse_positional({"other_words"});
   std::vector<const char*> pointers;
   for (const auto& word : words) pointers.push_back(word.c_str());
   try {
@@ -97,7 +97,7 @@ bool CommandLine::parse(int argc, const char* const* argv) {
       return true;
     }
     for (const auto& pair : result.arguments()) {
-      if (pair.key() != "words") {
+      if (pair.key() != "other_words") {
         parts_->given[parts_->find(pair.key())->name()].push_back(pair.value());
       } else if (parts_->positional != nullptr) {
         parts_->positional->push_back(pair.value());

@@ -29,7 +29,7 @@ struct Question {
   std::string coverage;                                      ///< path of its coverage, if it has one
 };
 
-std::vector<Question> questions(const ComparedText& text, Json& left_out) {
+std::vector<Question> questions(const std::vector<Training>& trainings, const ComparedText& text, Json& left_out) {
   std::vector<Question> list = {
       {"next_word", "perplexity", text.test_file, {{"perplexity", "/perplexity"}}, ""},
       {"cloze",
@@ -43,6 +43,8 @@ std::vector<Question> questions(const ComparedText& text, Json& left_out) {
       {"questions-words",
        {"word_vectors", "analogy", "", {{"analogy", "/total/accuracy_on_seen"}}, "/total/coverage"}}};
   for (auto [name, question] : sets) {
+    const auto asks = [&](const Training& training) { return training.rung.can(question.ability); };
+    if (std::none_of(trainings.begin(), trainings.end(), asks)) continue;
     try {
       question.input = dataset_file(name);
       list.push_back(std::move(question));
@@ -62,13 +64,14 @@ class Answers {
   explicit Answers(fs::path file) : file_(std::move(file)) {
     if (fs::exists(file_)) kept_ = read_json(file_);
   }
-  Json ask(const fs::path& run, const std::string& weights, const Question& question) {
+  Json ask(const Training& training, const std::string& weights, const Question& question) {
     const auto program = executable_folder() / "zoo-evaluate";
     const auto made = fs::last_write_time(program).time_since_epoch().count();
-    const auto key = sha256(fmt::format("{} {} {} {}", weights, question.task, sha256_of_file(question.input), made));
+    const auto key = sha256(
+        fmt::format("{} {} {} {} {}", training.key, weights, question.task, sha256_of_file(question.input), made));
     if (const auto found = kept_.find(key); found != kept_.end()) return *found;
-    const auto result = run_process({program.string(), "--model", run.string(), "--task", question.task, "--input",
-                                     question.input.string(), "--json"});
+    const auto result = run_process({program.string(), "--model", training.folder.string(), "--task", question.task,
+                                     "--input", question.input.string(), "--json"});
     if (result.exit_status == 130 || interrupted()) throw Interrupted("stopped; the same command goes on from here");
     if (result.exit_status != 0) fail("zoo evaluate ended with exit status {}", result.exit_status);
     kept_[key] = parse_json(result.output, "zoo-evaluate --json");
@@ -174,7 +177,7 @@ Json row_of_seeds(const std::vector<Json>& runs) {
 
 Json score_models(const std::vector<Training>& trainings, const ComparedText& text, const fs::path& output,
                   Json& left_out) {
-  const auto asked = questions(text, left_out);
+  const auto asked = questions(trainings, text, left_out);
   Answers answers(output / "scores.json");
   std::vector<std::pair<const Rung*, std::vector<Json>>> rows;
   for (const auto& training : trainings) {
@@ -196,7 +199,7 @@ Json score_models(const std::vector<Training>& trainings, const ComparedText& te
     for (const auto& question : asked) {
       if (!training.rung.can(question.ability)) continue;
       try {
-        const auto answer = answers.ask(training.folder, weights, question);
+        const auto answer = answers.ask(training, weights, question);
         for (const auto& [measure, path] : question.numbers) {
           const auto value = number_at(answer, path);
           if (!value.is_null()) facts[measure] = value;

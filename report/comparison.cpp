@@ -61,6 +61,7 @@ void ComparisonOptions::fields(Fields& f) {
   f("seeds", seeds, "trainings of each model; the table gives mean ± deviation").range(1, 100);
   f("output", output, "folder of the trainings and the report; what is finished there is reused");
   f("config", config, "models/NAME/configs/CONFIG.json is used; without it small, from 60 minutes on brown");
+  f("plain", plain, "make the page without the chart library: small, with plain charts");
   f("words", words, "words whose neighbours are shown; without it some of the vocabulary").comma_separated();
 }
 
@@ -93,7 +94,7 @@ Json compare_models(const ComparisonOptions& options, const std::string& command
   for (auto& [name, row] : report["models"].items()) row["gained"] = rung_sentence(report, name);
   write_json(output / "report.json", report);
   write_file_atomically(output / "report.md", report_markdown(report));
-  write_file_atomically(output / "report.html", report_page(report, echarts_source()));
+  write_file_atomically(output / "report.html", report_page(report, options.plain ? "" : echarts_source()));
   return report;
 }
 
