@@ -3,6 +3,8 @@
 #include <sentencepiece_processor.h>
 #include <sentencepiece_trainer.h>
 
+#include <atomic>
+#include <limits>
 #include <unordered_map>
 
 #include "base/error.h"
@@ -12,6 +14,7 @@
 #include "base/random.h"
 #include "tokenizers/tokenizer_files.h"
 #include "tokenizers/vocabulary.h"
+#include "tokenizers/word_cache.h"
 
 namespace zoo {
 namespace {
@@ -29,6 +32,19 @@ std::string_view without_space_marks(std::string_view text, std::string& scratch
     at = text.find(kSpaceMark);
   }
   return scratch.append(text);
+}
+
+/// The pieces' texts put together, unknown ones included: the normalised text with its spaces written ▁.
+std::string normal_pieces(const sentencepiece::SentencePieceProcessor& processor, std::string_view text) {
+  std::string normal;
+  for (const auto& piece : processor.EncodeAsPieces(text)) {
+    if (processor.IsByte(processor.PieceToId(piece))) {
+      normal += static_cast<char>(std::stoi(piece.substr(3, 2), nullptr, 16));  // "<0xE4>"
+    } else {
+      normal += piece;
+    }
+  }
+  return normal;
 }
 
 class LineIterator : public sentencepiece::SentenceIterator {
@@ -145,6 +161,7 @@ SentencePieceTokenizer::SentencePieceTokenizer(std::string_view type, std::strin
     }
   }
   fingerprint_ = sha256("sentencepiece 1\n" + model_);
+  prepare_cache();
 }
 
 SentencePieceTokenizer::~SentencePieceTokenizer() = default;
@@ -157,10 +174,79 @@ std::unique_ptr<TokenizerTrainer> SentencePieceTokenizer::trainer(const Tokenize
   return std::make_unique<SentencePieceTrainer>(options);
 }
 
-void SentencePieceTokenizer::encode(std::string_view line, std::vector<TokenId>& ids) const {
+void SentencePieceTokenizer::prepare_cache() {
+  const auto& processor = library_->processor;
+  std::vector<std::string> ordinary;
+  std::vector<double> scores;
+  double lowest = 0;
+  bool has_space = false;
+  for (int id = 0; id < processor.GetPieceSize(); ++id) {
+    if (processor.IsControl(id) || processor.IsUnknown(id) || processor.IsByte(id)) continue;
+    const auto& piece = pieces_[static_cast<std::size_t>(id)];
+    if (piece.rfind(kSpaceMark) != 0 && piece.find(kSpaceMark) != std::string::npos) return;  // crosses a space
+    has_space |= piece == kSpaceMark;
+    ordinary.push_back(piece);
+    scores.push_back(processor.GetScore(id));
+    lowest = std::min(lowest, scores.back());
+  }
+  if (!has_space) return;
+  constexpr double kUnknownPenalty = 10;  // SentencePiece: an unknown character costs this more than any piece
+  if (type_ == "unigram") margin_ = std::make_unique<UnigramMargin>(ordinary, scores, lowest - kUnknownPenalty);
+  static std::atomic<std::uint64_t> owners = 0;
+  cache_owner_ = ++owners;
+}
+
+void SentencePieceTokenizer::encode_by_library(std::string_view line, std::vector<TokenId>& ids) const {
   std::string scratch;
   const auto found = library_->processor.EncodeAsIds(without_space_marks(line, scratch));
   ids.insert(ids.end(), found.begin(), found.end());
+}
+
+void SentencePieceTokenizer::encode(std::string_view line, std::vector<TokenId>& ids) const {
+  std::string scratch;
+  const auto text = without_space_marks(line, scratch);
+  const auto before = ids.size();
+  if (cache_owner_ != 0 && encode_by_words(text, ids)) return;
+  ids.resize(before);
+  encode_by_library(text, ids);
+}
+
+bool SentencePieceTokenizer::encode_by_words(std::string_view text, std::vector<TokenId>& ids) const {
+  constexpr std::size_t kLongestWord = 100;
+  auto& cache = WordCache::of_thread(cache_owner_);
+  double cost = 0, narrowest = std::numeric_limits<double>::infinity();
+  for (std::size_t at = 0; at < text.size();) {
+    const auto end = std::min(text.find(' ', at), text.size());
+    const auto word = text.substr(at, end - at);
+    at = end + 1;
+    if (word.empty()) continue;
+    if (word.size() > kLongestWord) return false;
+    const auto* entry = cache.find(word);
+    if (entry == nullptr) {
+      const auto pieces = library_->processor.EncodeAsIds(word);
+      UnigramMargin::Result result{0, std::numeric_limits<double>::infinity()};
+      if (margin_ != nullptr) {
+        // Where all is known, the pieces spell the normalised word.
+        std::string normal;
+        bool known = true;
+        for (const auto id : pieces) {
+          normal += pieces_[static_cast<std::size_t>(id)];
+          known &= id != kUnknown && !library_->processor.IsByte(id);
+        }
+        if (!known) normal = normal_pieces(library_->processor, word);
+        result = margin_->of(normal);
+        // Each of two cuts is at most one addition a character, and each addition rounds.
+        result.margin /= static_cast<double>(2 * normal.size() + 2);
+      }
+      entry = &cache.insert(word, pieces, result.cost, result.margin);
+    }
+    const auto word_ids = cache.ids(*entry);
+    ids.insert(ids.end(), word_ids.begin(), word_ids.end());
+    cost += entry->cost;
+    narrowest = std::min(narrowest, entry->margin);
+  }
+  // A sum of single precision near `cost` is rounded by at most cost · 2⁻²⁴; twice that, to be safe.
+  return narrowest > cost * 0x1.0p-23;
 }
 
 std::string SentencePieceTokenizer::decode(std::span<const TokenId> ids) const {
@@ -177,17 +263,8 @@ std::string SentencePieceTokenizer::decode(std::span<const TokenId> ids) const {
 }
 
 std::string SentencePieceTokenizer::normalise(std::string_view line) const {
-  const auto& processor = library_->processor;
-  std::string scratch, text;
-  // The pieces' texts, unknown ones included, are the normalised line with its spaces marked.
-  for (const auto& piece : processor.EncodeAsPieces(without_space_marks(line, scratch))) {
-    if (processor.IsByte(processor.PieceToId(piece))) {
-      text += static_cast<char>(std::stoi(piece.substr(3, 2), nullptr, 16));  // "<0xE4>"
-    } else {
-      text += piece;
-    }
-  }
-  std::string spaced;
+  std::string scratch, spaced;
+  const auto text = normal_pieces(library_->processor, without_space_marks(line, scratch));
   auto normal = without_space_marks(text, spaced);
   if (normal.starts_with(' ')) normal.remove_prefix(1);
   return std::string(normal);

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "tokenizers/tokenizer.h"
 #include "tokenizers/tokenizer_trainer.h"
+#include "tokenizers/unigram_margin.h"
 
 namespace zoo {
 
@@ -28,7 +29,12 @@ class SentencePieceTokenizer : public Tokenizer {
   std::string_view type() const override { return type_; }
   std::int64_t size() const override { return static_cast<std::int64_t>(pieces_.size()); }
   using Tokenizer::encode;
+  /// The library's own answer, but words met before come from a cache of the thread (WordCache): pieces do not cross
+  /// spaces, so that a word's pieces do not depend on its neighbours. Where rounding in the library might make them
+  /// depend (UnigramMargin), the whole line goes to the library.
   void encode(std::string_view line, std::vector<TokenId>& ids) const override;
+  /// The same without the cache.
+  void encode_by_library(std::string_view line, std::vector<TokenId>& ids) const;
   std::string decode(std::span<const TokenId> ids) const override;
   std::string normalise(std::string_view line) const override;
   std::string_view piece(TokenId id) const override;
@@ -38,9 +44,13 @@ class SentencePieceTokenizer : public Tokenizer {
 
  private:
   struct Library;
+  void prepare_cache();
+  bool encode_by_words(std::string_view text, std::vector<TokenId>& ids) const;
   std::string type_, model_, fingerprint_;
   std::vector<std::string> pieces_;
   std::unique_ptr<Library> library_;
+  std::unique_ptr<UnigramMargin> margin_;  // of the unigram type
+  std::uint64_t cache_owner_ = 0;          // 0: words may not be cached
 };
 
 }  // namespace zoo

@@ -50,7 +50,8 @@ class Tokenizer {
   }
 };
 
-/// Reads what save() wrote; `folder` may also be a run that holds a tokenizer/. Throws Error naming the folder if it is none or is damaged.
+/// Reads what save() wrote; `folder` may also be a run that holds a tokenizer/. Throws Error naming the folder if it is
+/// none or is damaged.
 std::shared_ptr<const Tokenizer> load_tokenizer(const std::filesystem::path& folder);
 
 }  // namespace zoo

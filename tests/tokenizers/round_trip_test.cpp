@@ -75,6 +75,11 @@ TEST_P(RoundTrip, DecodingWhatWasEncodedGivesTheNormalisedText) {
   for (const auto& line : lines) {
     const auto ids = tokenizer->encode(line);
     const auto normal = tokenizer->normalise(line);
+    if (const auto* pieces = dynamic_cast<const SentencePieceTokenizer*>(tokenizer.get())) {
+      std::vector<TokenId> own;
+      pieces->encode_by_library(line, own);
+      EXPECT_EQ(ids, own) << line;
+    }
     EXPECT_EQ(tokenizer->normalise(normal), normal) << line;
     if (std::find(ids.begin(), ids.end(), kUnknown) != ids.end()) {
       // Marks that compose only in a random mixture give characters that the training text lacks.
