@@ -47,6 +47,16 @@ std::int64_t count_words(const TextReader& text) {
   return words;
 }
 
+/// Of all threads: what a busy machine does not change.
+double processor_seconds() {
+  struct rusage usage {};
+  ::getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
 std::uint64_t peak_bytes() {
   struct rusage usage {};
   ::getrusage(RUSAGE_SELF, &usage);
@@ -76,8 +86,10 @@ int body(int argc, char** argv) {
   CorpusOptions corpus_options;
   corpus_options.cache_folder = cache.path();
   Corpus corpus;
+  auto encode_processor_seconds = -processor_seconds();
   const auto encode_seconds =
       seconds_of([&] { corpus = open_corpus(options.input, Part::all, *tokenizer, corpus_options); });
+  encode_processor_seconds += processor_seconds();
   const auto reopen_seconds =
       seconds_of([&] { corpus = open_corpus(options.input, Part::all, *tokenizer, corpus_options); });
   const Json result = {{"type", tokenizer->type()},
@@ -88,6 +100,7 @@ int body(int argc, char** argv) {
                        {"threads", available_threads()},
                        {"training_seconds", training_seconds},
                        {"encode_seconds", encode_seconds},
+                       {"encode_processor_seconds", encode_processor_seconds},
                        {"words_per_second", words / encode_seconds},
                        {"reopen_seconds", reopen_seconds},
                        {"peak_memory_bytes", peak_bytes()}};
