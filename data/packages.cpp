@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/hash.h"
+#include "base/interrupt.h"
 #include "base/log.h"
 #include "base/process.h"
 #include "data/archive.h"
@@ -33,7 +34,9 @@ std::filesystem::path fetch_package(const Package& package) {
   const std::string client = package.client == Package::Client::npm ? "npm" : "pip";
   log_info(fmt::format("fetching {} {} with {}", package.name, package.version, client));
   const auto by_hand = fmt::format("get {} by other means and put it into {}", package.file, folder.string());
-  if (const auto status = run_process(words).exit_status; status != 0) {
+  const auto status = run_process(words).exit_status;
+  if (interrupted()) throw Interrupted(fmt::format("stopped while fetching {}; nothing was kept", package.name));
+  if (status != 0) {
     fail("{} could not fetch {} {} (exit status {}); check the network, or {}", client, package.name, package.version,
          status, by_hand);
   }
