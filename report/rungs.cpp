@@ -59,13 +59,24 @@ Json rung_config(const Rung& rung, const std::string& size, const std::optional<
   Json config = Json::object();
   if (models) {
     const auto folder = *models / rung.model / "configs";
-    for (const auto& name : {size + "." + rung.name + ".json", size + ".json"}) {
+    auto variant = rung.name;
+    std::replace(variant.begin(), variant.end(), '-', '_');
+    // A size that a model has no config for is made with the other one, which suits it better than no config.
+    std::vector<std::string> names;
+    for (const auto& wanted : {size, std::string(size == "small" ? "brown" : "small")}) {
+      names.push_back(fmt::format("{}_{}.json", wanted, variant));
+      names.push_back(fmt::format("{}.json", wanted));
+    }
+    for (const auto& name : names) {
       if (!std::filesystem::is_regular_file(folder / name)) continue;
       config = read_json(folder / name);
       if (!config.is_object()) fail("{}: a config is a JSON object", (folder / name).string());
       break;
     }
   }
+  // The text and the tokenizer are the comparison's, the same for all.
+  config.erase("tokenizer");
+  config.erase("data");
   if (!config.contains("model")) config["model"] = Json::object();
   for (const auto& [name, value] : rung.options.items()) config["model"][name] = value;
   return config;

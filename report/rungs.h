@@ -28,8 +28,9 @@ std::vector<Rung> rungs_of(const Json& list, const std::vector<std::string>& mod
 /// Where models/NAME/configs lie: beside the built program, or installed with it. Nothing if they are not there.
 std::optional<std::filesystem::path> models_folder();
 
-/// models/MODEL/configs/SIZE.json (or SIZE.VARIANT.json, which goes first), with the variant's own options on top:
-/// {"model": {…}, "training": {…}}.
+/// models/MODEL/configs/SIZE_VARIANT.json, else SIZE.json (the variant's name with _ for -), with the variant's own
+/// options on top: {"model": {…}, "training": {…}}. Sections on text and tokenizer are left out: those are the
+/// comparison's.
 Json rung_config(const Rung& rung, const std::string& size, const std::optional<std::filesystem::path>& models);
 
 }  // namespace zoo

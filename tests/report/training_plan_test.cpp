@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "base/files.h"
 #include "report/rungs.h"
 
 namespace zoo {
@@ -46,6 +47,20 @@ TEST(Rungs, ModelsArePickedByTheirFolder) {
 TEST(Rungs, AVariantsOptionsGoOverTheConfigsOfTheModel) {
   const auto rung = rungs_of(list(), {"word2vec"})[0];
   EXPECT_EQ(rung_config(rung, "small", std::nullopt), Json::parse(R"({"model": {"architecture": "cbow"}})"));
+}
+
+TEST(Rungs, AConfigOfTheVariantGoesBeforeThatOfTheModel) {
+  const TemporaryFolder folder;
+  const auto configs = folder.path() / "word2vec/configs";
+  make_folder(configs);
+  write_json(configs / "small.json", {{"model", {{"dim", 1}}}, {"data", {{"line_ends", false}}}});
+  write_json(configs / "brown_skip_gram.json", {{"model", {{"dim", 2}, {"architecture", "cbow"}}}});
+  const auto rungs = rungs_of(list(), {"word2vec"});
+  EXPECT_EQ(rung_config(rungs[0], "small", folder.path()),
+            Json::parse(R"({"model": {"dim": 1, "architecture": "cbow"}})"));
+  EXPECT_EQ(rung_config(rungs[1], "brown", folder.path()),
+            Json::parse(R"({"model": {"dim": 2, "architecture": "skip-gram"}})"));
+  EXPECT_EQ(rung_config(rungs[0], "brown", folder.path())["model"]["dim"], 1);
 }
 
 TEST(Shares, WhatTheFinishedDidNotNeedGoesToTheOthers) {
