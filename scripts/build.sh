@@ -5,8 +5,8 @@ source "$root/scripts/torch.sh"
 
 # source_state: every file that the programs are made of with its size and time. runs/*/ are a user's trained models.
 source_state() {
-  (cd "$root" && find CMakeLists.txt CMakePresets.json cmake scripts base formats tokenizers data runs batches models training evaluation \
-    report apps -path 'runs/*' -type d -prune -o -type f -printf '%p %s %T@\n' 2>/dev/null)
+  (cd "$root" && find CMakeLists.txt CMakePresets.json cmake scripts apps $(sed -n 's/^zoo_room(\([a-z_]*\).*/\1/p' CMakeLists.txt) \
+    -path 'runs/*' -type d -prune -o -type f -printf '%p %s %T@\n' 2>/dev/null)
 }
 
 # is_built PRESET: true where the programs stand and no source has changed, come or gone since.

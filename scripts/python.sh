@@ -9,7 +9,7 @@ base_python() {
 make_venv() {
   local name=$1 venv=$root/.venv-$1 wanted=$root/scripts/requirements-$1.txt
   cmp -s "$wanted" "$venv/installed.txt" && [ -x "$venv/bin/python" ] && return 0
-  say "installing into .venv-$name:" $(grep -v '^#' "$wanted")
+  say "installing into .venv-$name:" $(grep -v '^#' "$wanted" | head -8) $([ "$(grep -c == "$wanted")" -le 8 ] || echo "… (all of scripts/requirements-$name.txt)")
   rm -rf "$venv"
   logged "venv-$name" "$(base_python)" -m venv "$venv" ||
     die "$(base_python) cannot make a virtual environment (log: $logs/venv-$name.log); on Debian: apt-get install python3-venv"
