@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <ctime>
+#include <memory>
 #include <optional>
 
 #include "base/error.h"
@@ -54,6 +55,14 @@ bool still_true(const Json& entry, const FileState& state) {
          entry.value("hashed", std::int64_t{0}) > state.modified + 2 * kSecond;
 }
 
+std::unique_ptr<FileLock> lock_of(const std::filesystem::path& path) {
+  try {
+    return std::make_unique<FileLock>(path);
+  } catch (const Error& error) {
+    fail("{}; encoded texts are kept there: set ZOO_CACHE to a folder that can be written", error.what());
+  }
+}
+
 }  // namespace
 
 std::filesystem::path corpus_cache_folder(const std::filesystem::path& given) {
@@ -99,7 +108,11 @@ std::string content_hash(const std::vector<TextFile>& files, const std::filesyst
     }
     all += now.back()["sha256"].get<std::string>() + '\n';
   }
-  if (changed) write_json(sidecar, now);
+  try {
+    if (changed) write_json(sidecar, now);
+  } catch (const Error&) {
+    // Only time is lost: the hashes are taken anew the next time.
+  }
   return sha256(all);
 }
 
@@ -122,7 +135,7 @@ std::vector<Corpus> open_or_build(const std::filesystem::path& folder, const std
     return corpora;
   };
   if (auto corpora = try_open(false)) return *corpora;
-  const FileLock lock(folder / (key + ".lock"));
+  const auto lock = lock_of(folder / (key + ".lock"));
   if (auto corpora = try_open(true)) return *corpora;
   build(files);
   std::vector<Corpus> corpora;

@@ -87,10 +87,8 @@ class SentencePieceTrainer : public TokenizerTrainer {
 
   std::shared_ptr<const Tokenizer> finish() override {
     if (lines_.empty()) fail("the training text holds no lines; give more text");
-    if (lines_.size() < seen_) {
-      log_info(fmt::format("training the {} tokenizer on {} of {} lines (training_lines)", options_.type, lines_.size(),
-                           seen_));
-    }
+    log_info(fmt::format("training the {} tokenizer of {} pieces on {} of {} lines", options_.type,
+                         options_.vocabulary_size, lines_.size(), seen_));
     LineIterator iterator(lines_);
     std::string model;
     // The number of threads is fixed because sums of the unigram training depend on it.
