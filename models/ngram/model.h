@@ -1,0 +1,63 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "models/model.h"
+#include "models/ngram/counts.h"
+#include "models/ngram/smoothing.h"
+
+namespace zoo::ngram {
+
+struct Options {
+  std::string smoothing = "kneser-ney";
+  std::int64_t order = 0;
+
+  void fields(Fields& f) {
+    f("smoothing", smoothing, "how seen counts become probabilities of all words")
+        .choices({"kneser-ney", "deleted-interpolation"});
+    f("order", order, "words of an n-gram; 0: 5 for kneser-ney, 3 for deleted-interpolation").range(0, kMaxOrder);
+  }
+  bool kneser_ney() const { return smoothing == "kneser-ney"; }
+};
+
+/// Counts in slices of the corpus, then estimates once. Probabilities exist at any time: asked before the end they
+/// come from what has been counted so far; with nothing counted every word is as likely as any other.
+class Ngram : public Model, public SelfTrained, public NextWord, public Cloze {
+ public:
+  Ngram(const Options& options, std::int64_t vocabulary);
+
+  Json options() const override;
+  Parts parts() override;
+  void load_parts(const Parts& saved) override;
+  void initialise(std::uint64_t seed) override;
+  SelfTrained* self_trained() override { return this; }
+  NextWord* next_word() override { return this; }
+  Cloze* cloze() override { return this; }
+
+  void begin(const Corpus& corpus, std::uint64_t seed, int threads) override;
+  SliceReport advance() override;
+  Json cursor() const override;
+  void restore(const Json& cursor) override;
+  std::optional<Loss> held_out(const Corpus& corpus) override;
+
+  Tensor score(const Batch& batch, State& state) override;
+  Tensor next(const Tensor& context) override;
+
+  Tensor cloze(const Tensor& left, const Tensor& right) override;
+  bool left_only() const override { return true; }
+
+ private:
+  const Smoothing& smoothing();
+  SliceReport report() const;
+
+  Options options_;
+  std::int64_t vocabulary_;
+  std::unique_ptr<Counts> counts_;
+  std::unique_ptr<Smoothing> smoothing_;  ///< of counts_ as they are; empty until asked for
+  bool finished_ = false;
+  std::optional<Corpus> corpus_;
+  std::int64_t counted_ = 0;  ///< tokens
+};
+
+}  // namespace zoo::ngram
