@@ -3,7 +3,7 @@
 # Two ways to it:
 #  - find_package(Torch), where Torch's own package works: a LibTorch for the CPU, or one for CUDA beside a CUDA toolkit;
 #  - else targets of our own on torch_cpu and c10. Torch's package ends in a fatal error where LibTorch was made for CUDA and
-#    there is no toolkit; the CPU half of such a LibTorch works all the same.
+#    there is no toolkit, or one that this CMake does not know; the CPU half of such a LibTorch works all the same.
 set(ZOO_TORCH "$ENV{ZOO_TORCH}" CACHE PATH "Folder of a LibTorch: holds lib/ and include/")
 set(ZOO_TORCH_MINIMUM 2.15 CACHE STRING "Oldest LibTorch to accept")
 option(ZOO_TORCH_PACKAGE "Use LibTorch through its own CMake package where that works" ON)
@@ -44,19 +44,20 @@ if(ZooTorch_VERSION VERSION_LESS ZOO_TORCH_MINIMUM)
                       "-DCMAKE_PREFIX_PATH, or try this one with -DZOO_TORCH_MINIMUM=${ZooTorch_VERSION}.")
 endif()
 
-# Whether Torch's package would work has to be known before it is called.
-set(_zoo_package ${ZOO_TORCH_PACKAGE})
-if(EXISTS ${ZooTorch_ROOT_FOLDER}/lib/libtorch_cuda.so)
-  find_package(CUDAToolkit QUIET)
-  find_program(ZOO_NVCC nvcc HINTS ${CUDAToolkit_BIN_DIR} $ENV{CUDA_HOME}/bin /usr/local/cuda/bin)
-  if(NOT CUDAToolkit_FOUND OR NOT ZOO_NVCC)
-    set(_zoo_package OFF)
-  endif()
+# Whether Torch's package works is tried in a project of its own, because it ends with a fatal error where it does not. Once for each LibTorch.
+set(_zoo_package_folder ${ZooTorch_ROOT_FOLDER}/share/cmake/Torch)
+if(NOT "${ZOO_TORCH_PROBED}" STREQUAL "${ZooTorch_ROOT_FOLDER}")
+  execute_process(COMMAND ${CMAKE_COMMAND} -S ${CMAKE_SOURCE_DIR}/cmake/torch_probe -B ${CMAKE_BINARY_DIR}/torch_probe -G ${CMAKE_GENERATOR}
+                          -DTorch_PACKAGE_FOLDER=${_zoo_package_folder} -DCMAKE_CXX_COMPILER=${CMAKE_CXX_COMPILER}
+                          -DCUDAToolkit_ROOT=${CUDAToolkit_ROOT} -DCUDA_TOOLKIT_ROOT_DIR=${CUDA_TOOLKIT_ROOT_DIR}
+                  RESULT_VARIABLE _zoo_probe OUTPUT_QUIET ERROR_QUIET)
+  set(ZOO_TORCH_PROBED ${ZooTorch_ROOT_FOLDER} CACHE INTERNAL "")
+  set(ZOO_TORCH_PROBE_STATUS ${_zoo_probe} CACHE INTERNAL "")
 endif()
 
 add_library(zoo_torch INTERFACE)
-if(_zoo_package)
-  find_package(Torch REQUIRED CONFIG PATHS ${ZooTorch_ROOT_FOLDER}/share/cmake/Torch NO_DEFAULT_PATH)
+if(ZOO_TORCH_PACKAGE AND ZOO_TORCH_PROBE_STATUS EQUAL 0)
+  find_package(Torch REQUIRED CONFIG NO_DEFAULT_PATH PATHS ${_zoo_package_folder})
   target_link_libraries(zoo_torch INTERFACE ${TORCH_LIBRARIES})
   set(_zoo_way "through its own CMake package")
 else()
