@@ -71,4 +71,4 @@ build_now() {
 }
 
 # build PRESET TARGET: one process at a time.
-build() { locked build build_now "$1" "$2" || exit 1; }
+build() { locked build build_now "$1" "$2" || exit; }

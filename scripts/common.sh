@@ -22,6 +22,7 @@ locked() {
   shift
   mkdir -p "$logs" || die "cannot write to $root/build: run zoo from a clone that you own"
   (
+    trap 'exit 130' INT
     flock -n 9 || {
       say "another zoo is at work on the $name; waiting for it"
       flock 9

@@ -17,7 +17,7 @@ run_suites() {
 
 run_peers() {
   local script failed=()
-  need_venv peers || exit 1
+  need_venv peers || exit
   for script in "$root"/tests/parity/make_*.py; do
     say "making anew: ${script##*/}"
     "$root/.venv-peers/bin/python" "$script" --check || failed+=("${script##*/}")
@@ -36,7 +36,7 @@ run_tests() {
   done
   install_packages build test
   check_format
-  need_venv tests || exit 1
+  need_venv tests || exit
   [ -z "$peers" ] || run_peers
   if [ -n "$asan" ]; then
     build asan all

@@ -43,7 +43,7 @@ find_torch() {
     [ -z "$version" ] || say "LibTorch $version in $torch is older than $torch_minimum; not used"
   done < <(torch_candidates)
   # A folder that somebody linked here is taken as it is; ours is checked against its list.
-  [ -L "$root/.venv-torch" ] || need_venv torch || exit 1
+  [ -L "$root/.venv-torch" ] || need_venv torch || exit
   torch=$(echo "$root"/.venv-torch/lib/python3*/site-packages/torch)
   [ -n "$(torch_version "$torch")" ] || die "$torch holds no LibTorch; remove $root/.venv-torch and run the same command again"
 }
