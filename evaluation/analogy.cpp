@@ -1,5 +1,7 @@
 #include "evaluation/analogy.h"
 
+#include <torch/torch.h>
+
 #include <algorithm>
 #include <limits>
 #include <optional>
@@ -14,19 +16,30 @@ namespace zoo {
 
 namespace {
 
+using torch::Tensor;
+
 constexpr std::int64_t kBatch = 128;
 
 /// Rows of the four words of a question.
 using Question = std::array<std::int64_t, 4>;
 
-std::optional<Question> look_up(const WordTable& table, const std::array<std::string, 4>& words, std::int64_t limit) {
+std::optional<Question> look_up(const NeighbourSearch& search, const std::array<std::string, 4>& words,
+                                std::int64_t limit) {
   Question rows{};
   for (std::size_t i = 0; i < 4; ++i) {
-    const auto row = table.find(words[i]);
+    const auto row = search.find(words[i]);
     if (!row || *row >= limit) return std::nullopt;
     rows[i] = *row;
   }
   return rows;
+}
+
+/// The first `count` rows, each of length one (a zero row stays zero): [N, D].
+Tensor unit_rows(const EmbeddingTable& table, std::int64_t count) {
+  Tensor rows = torch::empty({count, table.dimension()});  // [N, D]
+  for (std::int64_t i = 0; i < count; ++i) table.copy_row(i, rows.data_ptr<float>() + i * table.dimension());
+  if (!rows.isfinite().all().item<bool>()) fail("word vectors: the table holds NaN or infinity; was training cut off?");
+  return rows.div_(rows.norm(2, 1, /*keepdim=*/true).clamp_min(1e-30));
 }
 
 /// How many of the questions have their fourth word nearest to b − a + c. `candidates` [N, D], unit rows.
@@ -104,20 +117,21 @@ Json AnalogyResult::to_json() const {
           {"vocabulary", vocabulary}};
 }
 
-AnalogyResult analogies(const WordTable& table, const std::vector<AnalogySection>& sections, std::int64_t restrict_to) {
+AnalogyResult analogies(const NeighbourSearch& words, const std::vector<AnalogySection>& sections,
+                        std::int64_t restrict_to) {
   const torch::NoGradGuard no_gradient;
   AnalogyResult result;
-  result.vocabulary = restrict_to > 0 ? std::min(restrict_to, table.size()) : table.size();
+  result.vocabulary = restrict_to > 0 ? std::min(restrict_to, words.table().size()) : words.table().size();
   result.semantic.name = "semantic";
   result.syntactic.name = "syntactic";
   result.total.name = "total";
-  const Tensor candidates = table.unit_vectors().slice(0, 0, result.vocabulary);  // [N, D]
+  const Tensor candidates = unit_rows(words.table(), result.vocabulary);  // [N, D]
   Progress progress("analogies", static_cast<double>(sections.size()), "sections");
   for (const AnalogySection& section : sections) {
     if (interrupted()) throw Interrupted("interrupted in the analogy test; nothing was written");
     std::vector<Question> questions;
-    for (const auto& words : section.questions) {
-      if (const auto rows = look_up(table, words, result.vocabulary)) questions.push_back(*rows);
+    for (const auto& question : section.questions) {
+      if (const auto rows = look_up(words, question, result.vocabulary)) questions.push_back(*rows);
     }
     AnalogyScore score;
     score.name = section.name;

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/json.h"
-#include "evaluation/word_table.h"
+#include "vectors/neighbours.h"
 
 namespace zoo {
 
@@ -41,8 +41,9 @@ struct AnalogyResult {
 };
 
 /// 3CosAdd (Mikolov et al. 2013): a : b = c : argmax_d cos(d, b − a + c) over unit vectors, the three question words
-/// excluded. Only the first `restrict_to` words of the table take part, as question or answer (0: all).
-AnalogyResult analogies(const WordTable& table, const std::vector<AnalogySection>& sections,
+/// excluded. Only the first `restrict_to` words of the table, the most frequent, take part, as question or answer
+/// (0: all). Words are found as NeighbourSearch::find does: as written, else in lower case.
+AnalogyResult analogies(const NeighbourSearch& words, const std::vector<AnalogySection>& sections,
                         std::int64_t restrict_to = 30'000);
 
 }  // namespace zoo

@@ -38,6 +38,15 @@ std::vector<double> ranks_of(std::span<const double> values) {
   return ranks;
 }
 
+/// 0 where a vector has no length.
+double cosine(const EmbeddingTable& table, std::int64_t a, std::int64_t b) {
+  const std::vector<float> x = table.row(a), y = table.row(b);
+  const double dot = std::inner_product(x.begin(), x.end(), y.begin(), 0.0);
+  const double lengths = std::sqrt(std::inner_product(x.begin(), x.end(), x.begin(), 0.0) *
+                                   std::inner_product(y.begin(), y.end(), y.begin(), 0.0));
+  return lengths > 0 ? dot / lengths : 0;
+}
+
 }  // namespace
 
 std::vector<WordPair> read_word_pairs(const std::filesystem::path& file) {
@@ -82,13 +91,15 @@ Json SimilarityResult::to_json() const {
           {"coverage", coverage()}};
 }
 
-SimilarityResult similarity(const WordTable& table, const std::vector<WordPair>& pairs) {
+SimilarityResult similarity(const NeighbourSearch& words, const std::vector<WordPair>& pairs) {
   std::vector<double> cosines, scores;
   for (const WordPair& pair : pairs) {
-    const auto first = table.find(pair.first), second = table.find(pair.second);
+    const auto first = words.find(pair.first), second = words.find(pair.second);
     if (!first || !second) continue;
-    const Tensor cosine = table.unit_vectors()[*first].dot(table.unit_vectors()[*second]);  // []
-    cosines.push_back(cosine.item<double>());
+    cosines.push_back(cosine(words.table(), *first, *second));
+    if (!std::isfinite(cosines.back())) {
+      fail("word vectors: '{}' or '{}' holds NaN or infinity; was training cut off?", pair.first, pair.second);
+    }
     scores.push_back(pair.score);
   }
   SimilarityResult result;

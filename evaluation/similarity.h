@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/json.h"
-#include "evaluation/word_table.h"
+#include "vectors/neighbours.h"
 
 namespace zoo {
 
@@ -34,7 +34,8 @@ struct SimilarityResult {
   Json to_json() const;
 };
 
-/// Cosines of the pairs whose two words are in the table, held against people's scores.
-SimilarityResult similarity(const WordTable& table, const std::vector<WordPair>& pairs);
+/// Cosines of the pairs whose two words are found (NeighbourSearch::find: as written, else in lower case), held
+/// against people's scores.
+SimilarityResult similarity(const NeighbourSearch& words, const std::vector<WordPair>& pairs);
 
 }  // namespace zoo

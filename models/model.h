@@ -40,6 +40,8 @@ class Differentiable {
   /// Parameters that take no weight decay (the paper's biases), by name.
   virtual bool decays(std::string_view parameter) const = 0;
   virtual Loss loss(const Batch& batch, State& state) = 0;
+  /// Parameters that may be left without a gradient, each with the reason.
+  virtual std::vector<std::pair<std::string, std::string>> parameters_without_gradient() const { return {}; }
 };
 
 /// What a self-trained model tells of its last slice of work.

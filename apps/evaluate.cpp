@@ -1,0 +1,160 @@
+// torch
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "base/command_line.h"
+#include "base/error.h"
+#include "base/interrupt.h"
+#include "base/log.h"
+#include "data/splits.h"
+#include "evaluation/abilities.h"
+#include "evaluation/analogy.h"
+#include "evaluation/cloze.h"
+#include "evaluation/perplexity.h"
+#include "evaluation/similarity.h"
+#include "models/model_table.h"
+#include "models/runtime.h"
+#include "models/saved_model.h"
+#include "vectors/open_vectors.h"
+
+namespace zoo {
+namespace {
+
+struct EvaluateOptions {
+  std::string model, task, split = "all";
+  std::vector<std::string> input;
+  std::int64_t restrict_to = 30'000, samples = 2000, seed = 1, threads = 0;
+  bool json = false, quiet = false;
+
+  void fields(Fields& f) {
+    f("model", model, "a run folder; for similarity and analogy a file of word vectors too");
+    f("task", task,
+      "perplexity, cloze (missing word), similarity (word pairs against people's scores), analogy (a : b = c : ?)")
+        .choices({"perplexity", "cloze", "similarity", "analogy"});
+    f("input", input, "perplexity, cloze: text files or folders; similarity, analogy: test files");
+    f("split", split, "perplexity, cloze: which documents of the text").choices({"all", "train", "valid", "test"});
+    f("restrict", restrict_to, "analogy: only the so many most frequent words (0: all)").range(0, 1e12);
+    f("samples", samples, "cloze: how many missing words to ask for").range(1, 1e9);
+    f("seed", seed, "cloze: draws the places").range(0, 9e15);
+    f("threads", threads, "0: all cores").range(0, 4096);
+    f("json", json, "print the result as JSON");
+    f("quiet", quiet, "print nothing but the result");
+  }
+};
+
+Part part_of(const std::string& name) {
+  for (const Part part : {Part::train, Part::valid, Part::test}) {
+    if (part_name(part) == name) return part;
+  }
+  return Part::all;
+}
+
+/// Perplexity and cloze: a run's model reads a text through its own tokenizer.
+Json evaluate_on_text(const EvaluateOptions& options) {
+  if (!RunFolder::is_run(options.model)) {
+    fail("--model {}: is not a run folder; {} needs a trained model", options.model, options.task);
+  }
+  const SavedModel saved = load_run(options.model, model_table());
+  const Ability ability = options.task == "cloze" ? Ability::cloze : Ability::next_word;
+  const std::string name = fmt::format("{} ({})", options.model, saved.kind->name());
+  if (!can(*saved.model, ability)) fail_without(ability, name, model_table());
+  CorpusOptions corpus_options;
+  corpus_options.line_ends = saved.config.value(Json::json_pointer("/data/line_ends"), true);  // as it was trained
+  const Corpus corpus = open_corpus(options.input, part_of(options.split), *saved.tokenizer, corpus_options);
+  check_tokenizer(corpus, *saved.tokenizer, name);
+  Json result = {{"task", options.task},
+                 {"model", options.model},
+                 {"kind", saved.kind->name()},
+                 {"input", options.input},
+                 {"split", options.split}};
+  if (ability == Ability::next_word) {
+    result.update(perplexity(*saved.model->next_word(), corpus).to_json());
+    return result;
+  }
+  ClozeOptions cloze_options;
+  cloze_options.samples = options.samples;
+  cloze_options.seed = static_cast<std::uint64_t>(options.seed);
+  result.update(cloze(*saved.model->cloze(), corpus, cloze_options).to_json());
+  result["samples"] = options.samples;
+  result["seed"] = options.seed;
+  return result;
+}
+
+/// Similarity and analogy: word vectors, wherever they come from. Several files stand under "files".
+Json evaluate_vectors(const EvaluateOptions& options) {
+  if (RunFolder::is_run(options.model)) {
+    const RunFolder run = RunFolder::open(options.model);
+    if (!run.config().contains("word_vectors")) {
+      fail_without(Ability::word_vectors, fmt::format("{} ({})", options.model, run.model_kind()), model_table());
+    }
+  }
+  const NeighbourSearch words(open_vectors(options.model));
+  Json result = {{"task", options.task}, {"model", options.model}, {"input", options.input}};
+  for (const std::string& file : options.input) {
+    Json answer = options.task == "similarity" ? similarity(words, read_word_pairs(file)).to_json()
+                                               : analogies(words, read_analogies(file), options.restrict_to).to_json();
+    if (options.input.size() == 1) {
+      result.update(answer);
+    } else {
+      result["files"][file] = std::move(answer);
+    }
+  }
+  return result;
+}
+
+std::string text_of(const Json& value) {
+  if (value.is_number_float()) return fmt::format("{:.4f}", value.get<double>());
+  if (value.is_string()) return value.get<std::string>();
+  return value.is_null() ? "-" : value.dump();
+}
+
+/// Name and value a line; nested results are indented; a row of numbers (an analogy section) stands on one line.
+void print(const Json& result, const std::string& indent = "") {
+  for (const auto& [key, value] : result.items()) {
+    if (!value.is_object()) {
+      fmt::print("{}{:<22} {}\n", indent, key, text_of(value));
+    } else if (value.contains("accuracy_on_seen")) {
+      fmt::print("{}{:<30} {:>7} right of {:>5} seen of {:>5}   on seen {:>6}   on all {:>6}\n", indent, key,
+                 text_of(value["right"]), text_of(value["seen"]), text_of(value["questions"]),
+                 text_of(value["accuracy_on_seen"]), text_of(value["accuracy_on_all"]));
+    } else {
+      fmt::print("{}{}\n", indent, key);
+      print(value, indent + "  ");
+    }
+  }
+}
+
+int body(int argc, char** argv) {
+  EvaluateOptions options;
+  CommandLine line({"zoo evaluate", "Measures a trained model: perplexity, missing words, word similarity, analogies.",
+                    "zoo evaluate --model runs/nnlm --task perplexity --input corpus.txt --split test\n"
+                    "  zoo evaluate --model vectors.bin --task analogy --input questions-words.txt"});
+  line.add("Options", fields_of(options));
+  if (line.parse(argc, argv)) return 0;
+  line.apply();
+  set_quiet(options.quiet);
+  catch_interrupts();
+  if (options.model.empty()) fail_usage("--model: give a run folder or a file of word vectors");
+  if (options.task.empty()) fail_usage("--task: give perplexity, cloze, similarity or analogy");
+  if (options.input.empty()) fail_usage("--input: give the {}", options.task == "perplexity" ? "text" : "test file");
+  use_threads(options.threads);
+  try {
+    const bool on_text = options.task == "perplexity" || options.task == "cloze";
+    const Json result = on_text ? evaluate_on_text(options) : evaluate_vectors(options);
+    if (options.json) {
+      fmt::print("{}\n", result.dump(2, ' ', false, Json::error_handler_t::replace));
+    } else {
+      print(result);
+    }
+  } catch (const c10::Error& error) {
+    const std::string text = error.what_without_backtrace();
+    fail("LibTorch: {}", text.substr(0, text.find('\n')));
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace zoo
+
+int main(int argc, char** argv) { return zoo::run_command(argc, argv, zoo::body); }
