@@ -1,0 +1,93 @@
+// torch
+#include <cstdio>
+
+#include "base/command_line.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "models/model_table.h"
+#include "models/saved_model.h"
+#include "training/train_run.h"
+
+namespace zoo {
+namespace {
+
+struct Output {
+  bool json = false, quiet = false;
+  void fields(Fields& field) {
+    field("json", json, "print the outcome as JSON, and nothing else, on standard output");
+    field("quiet", quiet, "no progress and no notes");
+  }
+};
+
+struct Place {
+  RunOptions& run;
+  void fields(Fields& field) {
+    field("tokenizer", run.tokenizer_folder, "a tokenizer's folder; without it, one is trained on the training text");
+    field("output", run.output, "the run's folder");
+    field("config", run.config_file, "a JSON file with sections model, training, tokenizer, data");
+    field("resume", run.resume, "go on with the run in --output; options given again must be the same");
+  }
+};
+
+int list_kinds() {
+  std::puts("zoo train NAME: trains a model on text. NAME is one of\n");
+  for (const auto* kind : model_table()) {
+    std::puts(fmt::format("  {:<12} {}", kind->name(), kind->title()).c_str());
+  }
+  std::puts("\nExample:\n  zoo train nnlm --input corpus.txt --output runs/nnlm\nSee zoo train NAME --help.");
+  return 0;
+}
+
+int train(int argc, char** argv) {
+  const std::string_view name = argc > 1 ? argv[1] : "--help";
+  if (name == "--help" || name == "-h") return list_kinds();
+  const auto& kind = find_kind(name, model_table());
+  RunOptions run(kind);
+  Output output;
+  Place place{run};
+  const auto command = fmt::format("zoo train {}", name);
+  CommandLine line({command, fmt::format("trains a {}", kind.title()),
+                    fmt::format("{} --input corpus.txt --output runs/{}", command, name)});
+  Fields model_fields;
+  run.model->fields(model_fields);
+  line.add("Data", fields_of(run.data));
+  line.add("Run", fields_of(place));
+  line.add("Model", std::move(model_fields));
+  line.add("Training", fields_of(run.training));
+  line.add("This sitting", fields_of(run.sitting));
+  line.add("Training a tokenizer", fields_of(run.tokenizer));
+  line.add("Output", fields_of(output));
+  if (line.parse(argc - 1, argv + 1)) return 0;
+  line.apply();
+  set_quiet(output.quiet);
+  Json started_with;
+  if (run.resume) {
+    if (run.output.empty()) fail_usage("--resume: name the run by --output DIR");
+    take_options_of_run(run);
+    started_with = run.kept();
+  }
+  if (!run.config_file.empty()) run.read_config(read_json(run.config_file), run.config_file);
+  line.apply();  // flags go before the file
+  if (run.resume) check_same_options(started_with, run.kept());
+
+  try {
+    const auto result = train_run(run);
+    if (output.json) {
+      std::puts(result.to_json(run).dump(2).c_str());
+    } else {
+      log_info(fmt::format("{}: {}", run.output, result.summary()));
+    }
+  } catch (const c10::Error& error) {
+    const std::string text = error.what_without_backtrace();
+    if (text.find("allocate memory") != std::string::npos) {
+      fail("not enough memory for this model; try a smaller one or a smaller --batch-size");
+    }
+    fail("LibTorch: {}", text.substr(0, text.find('\n')));
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace zoo
+
+int main(int argc, char** argv) { return zoo::run_command(argc, argv, zoo::train); }

@@ -1,0 +1,50 @@
+#include "training/checkpoint.h"
+
+#include <map>
+
+#include "base/error.h"
+
+namespace zoo {
+
+void save_checkpoint(RunFolder& run, std::int64_t step, const Checkpoint& checkpoint) {
+  Parts others;
+  for (std::size_t i = 0; i < checkpoint.carried.size(); ++i) {
+    others.emplace_back("carried." + std::to_string(i), checkpoint.carried[i]);
+  }
+  if (checkpoint.random.defined()) others.emplace_back("random", checkpoint.random);
+  run.save_state(step, [&](const std::filesystem::path& folder) {
+    save_tensors(folder / "weights.safetensors", checkpoint.weights);
+    save_tensors(folder / "optimizer.safetensors", checkpoint.optimizer);
+    save_tensors(folder / "carried.safetensors", others);
+    write_json(folder / "progress.json", checkpoint.progress);
+  });
+}
+
+Checkpoint load_checkpoint(const std::filesystem::path& folder) {
+  Checkpoint checkpoint;
+  checkpoint.weights = load_tensors(folder / "weights.safetensors");
+  checkpoint.optimizer = load_tensors(folder / "optimizer.safetensors");
+  std::map<std::string, Tensor> others;
+  for (const auto& [name, tensor] : load_tensors(folder / "carried.safetensors")) others[name] = tensor;
+  for (std::size_t i = 0; others.count("carried." + std::to_string(i)) > 0; ++i) {
+    checkpoint.carried.push_back(others["carried." + std::to_string(i)]);
+  }
+  checkpoint.random = others["random"];
+  checkpoint.progress = read_json(folder / "progress.json");
+  return checkpoint;
+}
+
+void restore_tensors(const Parts& saved, const Parts& own, std::string_view what) {
+  const torch::NoGradGuard no_gradient;
+  std::map<std::string, Tensor> by_name(saved.begin(), saved.end());
+  for (const auto& [name, tensor] : own) {
+    const auto found = by_name.find(name);
+    if (found == by_name.end() || found->second.sizes() != tensor.sizes()) {
+      fail("{}: tensor '{}' is missing or misshapen; the state is not this run's: train anew without --resume", what,
+           name);
+    }
+    tensor.copy_(found->second);
+  }
+}
+
+}  // namespace zoo

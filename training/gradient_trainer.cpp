@@ -1,0 +1,306 @@
+#include "training/gradient_trainer.h"
+
+#include <cmath>
+
+#include "base/error.h"
+#include "base/interrupt.h"
+#include "base/log.h"
+#include "models/runtime.h"
+
+namespace zoo {
+namespace {
+
+Parts parameters_of(torch::nn::Module& module) {
+  Parts parameters;
+  for (const auto& parameter : module.named_parameters()) parameters.emplace_back(parameter.key(), parameter.value());
+  return parameters;
+}
+
+/// exp of a mean loss in nats a token, as the learning curve shows it; what is reported of a model comes from
+/// evaluation/.
+void add_loss(Json& line, const std::string& prefix, double mean, Unit unit) {
+  line[prefix + "loss"] = mean;
+  if (unit == Unit::token) line[prefix + "perplexity"] = std::exp(mean);
+}
+
+}  // namespace
+
+Json GradientTrainer::Counters::to_json() const {
+  return {{"step", step},
+          {"epoch", next.epoch},
+          {"batch", next.index},
+          {"units", units},
+          {"seconds", seconds},
+          {"window", {window_sum, window_count, window_seconds}},
+          {"validation_due", validation_due},
+          {"best_loss", best_loss},
+          {"last_loss", last_loss},
+          {"best_step", best_step},
+          {"validated_step", validated_step},
+          {"without_better", without_better}};
+}
+
+void GradientTrainer::Counters::read(const Json& json) {
+  step = json.at("step");
+  next = {json.at("epoch"), json.at("batch")};
+  units = json.at("units");
+  seconds = json.at("seconds");
+  const auto& window = json.at("window");
+  window_sum = window.at(0), window_count = window.at(1), window_seconds = window.at(2);
+  validation_due = json.at("validation_due");
+  best_loss = json.at("best_loss");
+  last_loss = json.at("last_loss");
+  best_step = json.at("best_step");
+  validated_step = json.at("validated_step");
+  without_better = json.at("without_better");
+}
+
+GradientTrainer::GradientTrainer(Model& model, const TrainingData& data, const TrainingOptions& options,
+                                 const SittingOptions& sitting, RunFolder& run)
+    : model_(model),
+      trained_(*model.differentiable()),
+      data_(data),
+      options_(options),
+      sitting_options_(sitting),
+      run_(run),
+      batcher_(data.train, trained_.examples(),
+               {.batch_size = options.batch_size, .seed = static_cast<std::uint64_t>(options.seed)}),
+      parameters_(parameters_of(trained_.module())),
+      optimizer_(make_optimizer(
+          {options.optimizer, options.weight_decay, options.beta1, options.beta2, options.epsilon, options.momentum},
+          parameters_, [this](std::string_view name) { return trained_.decays(name); })) {
+  schedule_ = {options.schedule, options.learning_rate, options.warmup, total_steps(), options.floor};
+}
+
+std::int64_t GradientTrainer::total_steps() const {
+  const auto batches = options_.epochs * static_cast<double>(batcher_.batches_per_epoch());
+  return std::max<std::int64_t>(1, std::llround(std::ceil(batches / static_cast<double>(options_.accumulate) - 1e-9)));
+}
+
+double GradientTrainer::epochs_done() const {
+  return static_cast<double>(at_.next.epoch) +
+         static_cast<double>(at_.next.index) / static_cast<double>(batcher_.batches_per_epoch());
+}
+
+void GradientTrainer::start() {
+  const auto seed = static_cast<std::uint64_t>(options_.seed);
+  trained_.module().train();
+  if (const auto state = run_.latest_state()) {
+    const auto saved = load_checkpoint(*state);
+    const auto what = state->string();
+    restore_tensors(saved.weights, model_.parts(), what);
+    restore_tensors(saved.optimizer, optimizer_->state(), what);
+    carried_ = saved.carried;
+    try {
+      at_.read(saved.progress);
+    } catch (const Json::exception&) {
+      fail("{}: progress.json is damaged; train anew without --resume", what);
+    }
+    batcher_.seek(at_.next);
+    auto generator = at::detail::getDefaultCPUGenerator();
+    generator.set_state(saved.random);
+    log_info(fmt::format("going on from step {}", short_number(static_cast<double>(at_.step))));
+  } else {
+    model_.initialise(seed);
+    seed_torch(seed);
+  }
+  sitting_ = std::make_unique<Sitting>(run_, sitting_options_, at_.step, at_.seconds);
+  sitting_->saved(at_.step);
+}
+
+void GradientTrainer::announce() {
+  // One batch there and back, twice, tells memory and time; nothing of it stays.
+  auto generator = at::detail::getDefaultCPUGenerator();
+  const auto random = generator.get_state().clone();
+  Batcher probe(data_.train, trained_.examples(), {.batch_size = options_.batch_size, .prefetch = 0});
+  const auto batch = probe.next();
+  double seconds = 0;
+  std::int64_t count = 0;
+  for (int round = 0; round < 2; ++round) {
+    const auto start = std::chrono::steady_clock::now();
+    State state;
+    const auto loss = trained_.loss(batch, state);
+    loss.sum.backward();
+    count = loss.count;
+    unit_ = loss.unit;
+    trained_.module().zero_grad();
+    seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  }
+  generator.set_state(random);
+  double parameters = 0;
+  for (const auto& [name, tensor] : parameters_) parameters += static_cast<double>(tensor.numel());
+  const auto memory = resident_bytes() + static_cast<double>(optimizer_->bytes()) + 4 * parameters;
+  auto steps = total_steps();
+  if (sitting_options_.max_steps > 0) steps = std::min(steps, sitting_options_.max_steps);
+  auto expected = seconds * static_cast<double>(std::max<std::int64_t>(0, steps - at_.step) * options_.accumulate);
+  if (sitting_options_.max_minutes > 0) {
+    expected = std::min(expected, std::max(0.0, 60 * sitting_options_.max_minutes - at_.seconds));
+  }
+  log_info(fmt::format("{} parameters, about {} of memory; {} steps of {} {}: about {} on {} threads",
+                       short_number(parameters), bytes_text(memory), short_number(static_cast<double>(steps)),
+                       count * options_.accumulate, unit_ == Unit::token ? "tokens" : "pairs", clock_text(expected),
+                       at::get_num_threads()));
+}
+
+void GradientTrainer::step() {
+  const auto before = sitting_->seconds();
+  const auto rate = schedule_.rate(at_.step + 1);
+  double sum = 0;
+  std::int64_t count = 0;
+  for (std::int64_t part = 0; part < options_.accumulate; ++part) {
+    const auto loss = trained_.loss(batcher_.next(), carried_);
+    const auto value = loss.sum.item<double>();
+    if (!std::isfinite(value)) stop_at_bad_loss(value);
+    loss.sum.backward();
+    for (auto& tensor : carried_) tensor = tensor.detach();
+    sum += value;
+    count += loss.count;
+    unit_ = loss.unit;
+  }
+  scale_gradients(parameters_, 1 / static_cast<double>(std::max<std::int64_t>(1, count)));
+  if (options_.clip > 0) clip_by_global_norm(parameters_, options_.clip);
+  optimizer_->step(rate);
+  trained_.module().zero_grad();
+
+  const auto epoch_before = at_.next.epoch;
+  at_.next = batcher_.position();
+  ++at_.step;
+  at_.units += static_cast<double>(count);
+  at_.window_sum += sum;
+  at_.window_count += static_cast<double>(count);
+  at_.window_seconds += sitting_->seconds() - before;
+  const auto every = options_.validate_every;
+  at_.validation_due = data_.valid && (every > 0 ? at_.step % every == 0 : at_.next.epoch > epoch_before);
+  if (at_.step % sitting_options_.log_every == 0) log_window(rate);
+}
+
+void GradientTrainer::log_window(double rate) {
+  if (at_.window_count == 0) return;
+  Json line = {{"step", at_.step}, {"epoch", epochs_done()}};
+  at_.last_loss = at_.window_sum / at_.window_count;
+  add_loss(line, "", at_.last_loss, unit_);
+  line["tokens"] = at_.units;
+  line["tokens_per_second"] = at_.window_count / std::max(1e-9, at_.window_seconds);
+  line["learning_rate"] = rate;
+  sitting_->write_metrics(std::move(line));
+  at_.window_sum = at_.window_count = at_.window_seconds = 0;
+}
+
+bool GradientTrainer::validate(bool counts) {
+  const auto total = validation_loss(trained_, *data_.valid, options_.batch_size);
+  if (!total) return false;
+  at_.validation_due = false;
+  at_.validated_step = at_.step;
+  const auto mean = total->mean();
+  if (!std::isfinite(mean)) stop_at_bad_loss(mean);
+  Json line = {{"step", at_.step}, {"epoch", epochs_done()}};
+  add_loss(line, "valid_", mean, total->unit);
+  line["tokens"] = at_.units;
+  sitting_->write_metrics(std::move(line));
+  if (at_.best_step < 0 || mean < at_.best_loss) {
+    at_.best_loss = mean;
+    at_.best_step = at_.step;
+    at_.without_better = 0;
+    save_best();
+  } else if (counts) {
+    ++at_.without_better;
+  }
+  hide_progress();
+  log_info(fmt::format("step {}, epoch {:.2f}: validation loss {:.4f}{}{}", at_.step, epochs_done(), mean,
+                       total->unit == Unit::token ? fmt::format(", perplexity {:.1f}", std::exp(mean)) : "",
+                       at_.best_step == at_.step ? ", the best so far" : ""));
+  return true;
+}
+
+void GradientTrainer::save() {
+  at_.seconds = sitting_->seconds();
+  save_checkpoint(
+      run_, at_.step,
+      {model_.parts(), optimizer_->state(), carried_, at::detail::getDefaultCPUGenerator().get_state(), at_.to_json()});
+  sitting_->saved(at_.step);
+}
+
+void GradientTrainer::save_best() {
+  save_tensors(run_.weights_file(), model_.parts(), {{"step", std::to_string(at_.step)}});
+}
+
+void GradientTrainer::stop_at_bad_loss(double loss) {
+  std::string kept;
+  if (std::filesystem::exists(run_.weights_file())) {
+    kept = fmt::format("{} keeps the best weights so far", run_.weights_file().string());
+  } else if (const auto state = run_.latest_state()) {
+    save_tensors(run_.weights_file(), load_tensors(*state / "weights.safetensors"));
+    kept = fmt::format("{} keeps the weights of step {}", run_.weights_file().string(), state->filename().string());
+  } else {
+    kept = "no weights had been saved yet";
+  }
+  run_.write_outcome(outcome(false, "the loss became " + fmt::format("{}", loss)).to_json());
+  fail("the loss became {} at step {}; {}; train anew with a lower --learning-rate or with --clip 1", loss,
+       at_.step + 1, kept);
+}
+
+TrainingOutcome GradientTrainer::outcome(bool finished, const std::string& reason) const {
+  TrainingOutcome result{finished, reason, at_.step, epochs_done(), sitting_->seconds(), {}, 0};
+  if (at_.best_step >= 0) {
+    result.best_valid_loss = at_.best_loss;
+    result.best_step = at_.best_step;
+  }
+  return result;
+}
+
+std::optional<TrainingOutcome> GradientTrainer::ended() {
+  if (options_.patience > 0 && at_.without_better >= options_.patience) {
+    return outcome(true, "validation stopped improving");
+  }
+  if (at_.step >= total_steps()) return outcome(true, "all epochs");
+  if (const auto limit = sitting_->limit_reached(at_.step)) return outcome(false, *limit);
+  return std::nullopt;
+}
+
+std::string GradientTrainer::note() const {
+  auto text = at_.window_count > 0 ? fmt::format("loss {:.3f}", at_.window_sum / at_.window_count)
+                                   : fmt::format("loss {:.3f}", at_.last_loss);
+  if (at_.best_step >= 0) text += fmt::format("  valid {:.3f}", at_.best_loss);
+  return text;
+}
+
+TrainingOutcome GradientTrainer::train() {
+  start();
+  if (at_.step < total_steps()) announce();
+  const auto total = options_.epochs * static_cast<double>(batcher_.tokens_per_epoch());
+  const auto stop_if_interrupted = [&](bool now) {
+    if (!now && !interrupted()) return;
+    save();
+    hide_progress();
+    throw Interrupted(
+        fmt::format("interrupted at step {}; go on with --output {} --resume", at_.step, run_.path().string()));
+  };
+  if (at_.step == 0 && !run_.latest_state()) save();  // so that there always are weights to fall back on
+  while (true) {
+    if (at_.validation_due) {
+      if (!validate(true)) stop_if_interrupted(true);
+      continue;
+    }
+    if (const auto end = ended()) {
+      // The last weights are validated too, whatever ended training; that does not count towards patience.
+      if (data_.valid && at_.validated_step != at_.step && !validate(false)) stop_if_interrupted(true);
+      if (!data_.valid) save_best();
+      log_window(schedule_.rate(at_.step));
+      save();
+      const auto result = outcome(end->finished, end->reason);
+      run_.write_outcome(result.to_json());
+      return result;
+    }
+    stop_if_interrupted(false);
+    if (sitting_->checkpoint_due(at_.step)) save();
+    step();
+    sitting_->show(at_.units, total, note());
+  }
+}
+
+TrainingOutcome train_by_gradient(Model& model, const TrainingData& data, const TrainingOptions& options,
+                                  const SittingOptions& sitting, RunFolder& run) {
+  return GradientTrainer(model, data, options, sitting, run).train();
+}
+
+}  // namespace zoo

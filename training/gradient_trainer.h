@@ -1,0 +1,65 @@
+#pragma once
+
+#include <memory>
+
+#include "batches/batcher.h"
+#include "training/checkpoint.h"
+#include "training/optimizer.h"
+#include "training/schedule.h"
+#include "training/trainer.h"
+
+namespace zoo {
+
+/// The parts of train_by_gradient, kept together while it runs.
+class GradientTrainer {
+ public:
+  GradientTrainer(Model& model, const TrainingData& data, const TrainingOptions& options, const SittingOptions& sitting,
+                  RunFolder& run);
+  TrainingOutcome train();
+
+ private:
+  /// Counters that a checkpoint saves and --resume brings back.
+  struct Counters {
+    std::int64_t step = 0;
+    BatchPosition next{};                                         ///< the batch to come
+    double units = 0, seconds = 0;                                ///< tokens (or pairs) seen; time spent
+    double window_sum = 0, window_count = 0, window_seconds = 0;  ///< since the last line of metrics
+    bool validation_due = false;
+    double best_loss = 0, last_loss = 0;  ///< of validations, nats
+    std::int64_t best_step = -1, validated_step = -1, without_better = 0;
+    Json to_json() const;
+    void read(const Json& json);
+  };
+
+  void start();
+  void announce();
+  void step();
+  void log_window(double rate);
+  /// False if interrupted. `counts`: one without a better loss brings early stopping nearer.
+  bool validate(bool counts);
+  void save();
+  void save_best();
+  [[noreturn]] void stop_at_bad_loss(double loss);
+  std::optional<TrainingOutcome> ended();
+  TrainingOutcome outcome(bool finished, const std::string& reason) const;
+  std::int64_t total_steps() const;
+  double epochs_done() const;
+  std::string note() const;
+
+  Model& model_;
+  Differentiable& trained_;
+  TrainingData data_;
+  TrainingOptions options_;
+  SittingOptions sitting_options_;
+  RunFolder& run_;
+  Batcher batcher_;
+  Parts parameters_;
+  std::unique_ptr<Optimizer> optimizer_;
+  Schedule schedule_;
+  State carried_;
+  Counters at_;
+  std::unique_ptr<Sitting> sitting_;
+  Unit unit_ = Unit::token;
+};
+
+}  // namespace zoo

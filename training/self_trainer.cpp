@@ -1,0 +1,168 @@
+#include <cmath>
+
+#include "base/error.h"
+#include "base/interrupt.h"
+#include "base/log.h"
+#include "training/checkpoint.h"
+#include "training/trainer.h"
+
+namespace zoo {
+namespace {
+
+class SelfTrainer {
+ public:
+  SelfTrainer(Model& model, const TrainingData& data, std::uint64_t seed, const SittingOptions& options, RunFolder& run)
+      : model_(model), trained_(*model.self_trained()), data_(data), options_(options), run_(run) {
+    model_.initialise(seed);
+    log_info("building tables from the training text");
+    trained_.begin(data_.train, seed, at::get_num_threads());
+    double seconds = 0;
+    if (const auto state = run_.latest_state()) {
+      const auto saved = load_checkpoint(*state);
+      try {
+        model_.load_parts(saved.weights);
+        step_ = saved.progress.at("step");
+        seconds = saved.progress.at("seconds");
+        finished_ = saved.progress.at("finished");
+        epochs_validated_ = saved.progress.at("epochs_validated");
+        last_.tokens_done = saved.progress.at("tokens");
+        last_.epoch = saved.progress.at("epoch");
+        trained_.restore(saved.progress.at("cursor"));
+      } catch (const Json::exception&) {
+        fail("{}: progress.json is damaged; train anew without --resume", state->string());
+      }
+      log_info(fmt::format("going on from epoch {:.2f}", last_.epoch));
+    }
+    sitting_.emplace(run_, options_, step_, seconds);
+    sitting_->saved(step_);
+  }
+
+  TrainingOutcome train() {
+    announce();
+    while (true) {
+      if (finished_) return end(true, "all epochs");
+      if (const auto limit = sitting_->limit_reached(step_)) return end(false, *limit);
+      if (interrupted()) {
+        save();
+        hide_progress();
+        throw Interrupted(fmt::format("interrupted in epoch {:.2f}; go on with --output {} --resume", last_.epoch,
+                                      run_.path().string()));
+      }
+      if (sitting_->checkpoint_due(step_)) save();
+      slice();
+    }
+  }
+
+ private:
+  void announce() {
+    double parameters = 0, bytes = 0;
+    for (const auto& [name, tensor] : model_.parts()) {
+      parameters += static_cast<double>(tensor.numel());
+      bytes += static_cast<double>(tensor.nbytes());
+    }
+    const auto memory = fmt::format("{} of memory now", bytes_text(resident_bytes()));
+    log_info(parameters > 0 ? fmt::format("{} parameters ({}), {}, {} threads", short_number(parameters),
+                                          bytes_text(bytes), memory, at::get_num_threads())
+                            : fmt::format("{}, {} threads", memory, at::get_num_threads()));
+  }
+
+  void slice() {
+    const auto begin = sitting_->seconds();
+    const auto before = last_.tokens_done;
+    last_ = trained_.advance();
+    const auto seconds = std::max(1e-9, sitting_->seconds() - begin);
+    ++step_;
+    finished_ = last_.finished;
+    Json line = {{"step", step_}, {"epoch", last_.epoch}};
+    std::string note;
+    if (last_.loss_count > 0) {
+      const auto mean = last_.loss_sum / static_cast<double>(last_.loss_count);
+      if (!std::isfinite(mean)) stop_at_bad_loss(mean);
+      line["loss"] = mean;
+      note = fmt::format("loss {:.3f}", mean);
+    }
+    line["tokens"] = last_.tokens_done;
+    line["tokens_per_second"] = static_cast<double>(last_.tokens_done - before) / seconds;
+    if (last_.learning_rate > 0) line["learning_rate"] = last_.learning_rate;
+    sitting_->write_metrics(std::move(line));
+    sitting_->show(static_cast<double>(last_.tokens_done), static_cast<double>(last_.tokens_total), note);
+    // A slice that Ctrl-C cut short ends the sitting first; what is due is done after --resume.
+    if (!interrupted() && (finished_ || std::floor(last_.epoch) > epochs_validated_)) validate();
+  }
+
+  void validate() {
+    epochs_validated_ = std::floor(last_.epoch);
+    validated_step_ = step_;
+    if (!data_.valid) return;
+    const auto loss = trained_.held_out(*data_.valid);
+    if (!loss || loss->count == 0) return;
+    const auto mean = loss->sum.item<double>() / static_cast<double>(loss->count);
+    if (!std::isfinite(mean)) stop_at_bad_loss(mean);
+    Json line = {{"step", step_}, {"epoch", last_.epoch}, {"valid_loss", mean}, {"tokens", last_.tokens_done}};
+    if (loss->unit == Unit::token) line["valid_perplexity"] = std::exp(mean);
+    sitting_->write_metrics(std::move(line));
+    valid_loss_ = mean;
+    hide_progress();
+    log_info(fmt::format("epoch {:.2f}: validation loss {:.4f}", last_.epoch, mean));
+  }
+
+  void save() {
+    save_checkpoint(run_, step_,
+                    {model_.parts(),
+                     {},
+                     {},
+                     {},
+                     {{"step", step_},
+                      {"seconds", sitting_->seconds()},
+                      {"finished", finished_},
+                      {"epochs_validated", epochs_validated_},
+                      {"tokens", last_.tokens_done},
+                      {"epoch", last_.epoch},
+                      {"cursor", trained_.cursor()}}});
+    sitting_->saved(step_);
+  }
+
+  TrainingOutcome outcome(bool finished, const std::string& reason) const {
+    return {finished, reason, step_, last_.epoch, sitting_->seconds(), valid_loss_, step_};
+  }
+
+  TrainingOutcome end(bool finished, const std::string& reason) {
+    if (validated_step_ != step_) validate();
+    save_tensors(run_.weights_file(), model_.parts(), {{"step", std::to_string(step_)}});
+    save();
+    const auto result = outcome(finished, reason);
+    run_.write_outcome(result.to_json());
+    return result;
+  }
+
+  [[noreturn]] void stop_at_bad_loss(double loss) {
+    std::string kept = "no weights had been saved yet";
+    if (const auto state = run_.latest_state()) {
+      save_tensors(run_.weights_file(), load_tensors(*state / "weights.safetensors"));
+      kept = fmt::format("{} keeps the weights of step {}", run_.weights_file().string(), state->filename().string());
+    }
+    run_.write_outcome(outcome(false, fmt::format("the loss became {}", loss)).to_json());
+    fail("the loss became {} in epoch {:.2f}; {}; train anew with a lower --learning-rate", loss, last_.epoch, kept);
+  }
+
+  Model& model_;
+  SelfTrained& trained_;
+  TrainingData data_;
+  SittingOptions options_;
+  RunFolder& run_;
+  std::optional<Sitting> sitting_;
+  SliceReport last_;
+  std::int64_t step_ = 0, validated_step_ = -1;
+  double epochs_validated_ = 0;
+  bool finished_ = false;
+  std::optional<double> valid_loss_;
+};
+
+}  // namespace
+
+TrainingOutcome train_itself(Model& model, const TrainingData& data, std::uint64_t seed, const SittingOptions& sitting,
+                             RunFolder& run) {
+  return SelfTrainer(model, data, seed, sitting, run).train();
+}
+
+}  // namespace zoo

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/progress.h"
+#include "formats/tensorboard_events.h"
+#include "runs/run_folder.h"
+#include "training/options.h"
+
+namespace zoo {
+
+/// One sitting of a training, from start or --resume to its end, a limit or Ctrl-C: its clock, limits, metrics and
+/// progress bar. The same for models trained by gradient and those that train themselves.
+class Sitting {
+ public:
+  /// `step` and `seconds`: where earlier sittings left off; metrics.jsonl is cut back to `step`.
+  Sitting(const RunFolder& run, const SittingOptions& options, std::int64_t step, double seconds);
+
+  double seconds() const;  ///< of training, over all sittings
+  /// Why to stop before step + 1, if a limit says so.
+  std::optional<std::string> limit_reached(std::int64_t step) const;
+  /// True when a state should be saved at `step`; saved() starts the wait anew.
+  bool checkpoint_due(std::int64_t step) const;
+  void saved(std::int64_t step);
+
+  /// Appends a line to metrics.jsonl, "seconds" added, and to TensorBoard's events where they are wanted.
+  void write_metrics(Json line);
+
+  /// The bar counts tokens: `done` of `total`.
+  void show(double done, double total, const std::string& note);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  SittingOptions options_;
+  MetricsLog metrics_;
+  std::optional<TensorboardEvents> events_;
+  double seconds_before_;
+  Clock::time_point start_, saved_at_;
+  std::int64_t saved_step_;
+  std::unique_ptr<Progress> progress_;
+};
+
+/// What came of a training.
+struct TrainingOutcome {
+  bool finished = false;  ///< came to its own end, not to a limit
+  std::string reason;     ///< "all epochs", "validation stopped improving", "time limit", "step limit"
+  std::int64_t steps = 0;
+  double epochs = 0, seconds = 0;
+  std::optional<double> best_valid_loss;  ///< nats a unit
+  std::int64_t best_step = 0;
+
+  Json to_json() const;
+};
+
+/// The memory this process now holds, in bytes.
+double resident_bytes();
+
+}  // namespace zoo

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "models/model.h"
+#include "tokenizers/tokenizer_options.h"
+#include "training/options.h"
+#include "training/sitting.h"
+
+namespace zoo {
+
+/// The text of a run: part of config.json.
+struct DataOptions {
+  std::vector<std::string> input, valid;
+  bool line_ends = true;
+
+  void fields(Fields& field);
+};
+
+/// All that makes a run. Groups of it are sections of a --config file and of config.json.
+struct RunOptions {
+  explicit RunOptions(const ModelKind& kind);
+
+  const ModelKind& kind;
+  std::unique_ptr<ModelKind::Options> model;
+  TrainingOptions training;
+  SittingOptions sitting;
+  DataOptions data;
+  TokenizerOptions tokenizer;       ///< for training one
+  std::string tokenizer_folder;     ///< or one that is there
+  std::string output, config_file;  ///< the run's folder; a JSON file of options
+  bool resume = false;
+
+  /// Sets what the sections "model", "training" (with a sitting's options), "tokenizer" and "data" of `config` name.
+  /// Throws UsageError, naming the full path, for anything unknown or mistyped.
+  void read_config(const Json& config, const std::string& origin);
+  /// The sections as config.json keeps them: what must not differ from one sitting to the next.
+  Json kept() const;
+};
+
+struct RunResult {
+  TrainingOutcome outcome;
+  bool was_finished = false;  ///< there was nothing left to do
+  double parameters = 0;
+  std::string summary() const;
+  Json to_json(const RunOptions& options) const;
+};
+
+/// Trains a model into a run folder, from the text on: tokenizer, corpora, config.json, training. With `resume` it goes
+/// on with what the folder holds. Throws UsageError for options that cannot be, Error for what goes wrong with the
+/// text or the folder, Interrupted after saving on Ctrl-C.
+RunResult train_run(const RunOptions& options);
+
+/// For --resume: sets every option as the run in `options.output` has it, but the limits, which are each sitting's own.
+/// Throws Error if there is no such run of this kind of model.
+void take_options_of_run(RunOptions& options);
+/// Throws UsageError naming the first option in which the two differ.
+void check_same_options(const Json& started_with, const Json& given);
+
+}  // namespace zoo

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <optional>
+
+#include "data/corpus.h"
+#include "models/model.h"
+#include "runs/run_folder.h"
+#include "training/options.h"
+#include "training/sitting.h"
+
+namespace zoo {
+
+struct TrainingData {
+  Corpus train;
+  std::optional<Corpus> valid;  ///< none: no validation, and the last weights are the best
+};
+
+// Both drivers keep the run folder: metrics.jsonl, state/, model.safetensors with the best weights (at the latest when
+// they return). With a state in the folder they go on from it, to the bit. They throw Interrupted on Ctrl-C, after
+// saving, and Error when the loss is NaN or infinite, naming the weights that are kept.
+// `model` holds the last weights afterwards.
+
+/// The training loop of every Differentiable model. A step is one update: the gradients of `accumulate` batches,
+/// divided by the number of units in all of them.
+TrainingOutcome train_by_gradient(Model& model, const TrainingData& data, const TrainingOptions& options,
+                                  const SittingOptions& sitting, RunFolder& run);
+
+/// The driver of SelfTrained models. A step is one of the model's slices, of about a second.
+TrainingOutcome train_itself(Model& model, const TrainingData& data, std::uint64_t seed, const SittingOptions& sitting,
+                             RunFolder& run);
+
+/// Mean loss over the corpus in its order, weights fixed: the sum and count of all batches, which travel together.
+/// Nothing if interrupted.
+struct LossSum {
+  double sum = 0;
+  std::int64_t count = 0;
+  Unit unit = Unit::token;
+  double mean() const { return sum / static_cast<double>(count); }
+};
+std::optional<LossSum> validation_loss(Differentiable& model, const Corpus& corpus, std::int64_t batch_size);
+
+}  // namespace zoo

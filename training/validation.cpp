@@ -1,0 +1,35 @@
+#include "base/error.h"
+#include "base/interrupt.h"
+#include "batches/batcher.h"
+#include "training/trainer.h"
+
+namespace zoo {
+
+std::optional<LossSum> validation_loss(Differentiable& model, const Corpus& corpus, std::int64_t batch_size) {
+  const torch::NoGradGuard no_gradient;
+  auto& module = model.module();
+  const bool training = module.is_training();
+  module.eval();
+  // Streams may be fewer than asked for where the text is short.
+  Batcher batcher(corpus, model.examples(),
+                  {.batch_size = std::min(batch_size, std::max<std::int64_t>(1, corpus.size() / 2)), .shuffle = false});
+  State carried;
+  LossSum total;
+  bool whole = true;
+  while (const auto batch = batcher.next_in_epoch()) {
+    if (interrupted()) {
+      whole = false;
+      break;
+    }
+    const auto loss = model.loss(*batch, carried);
+    total.sum += loss.sum.item<double>();
+    total.count += loss.count;
+    total.unit = loss.unit;
+  }
+  module.train(training);
+  if (!whole) return std::nullopt;
+  if (total.count == 0) fail("validation: the text has nothing to predict; give more of it");
+  return total;
+}
+
+}  // namespace zoo
