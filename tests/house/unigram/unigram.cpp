@@ -1,7 +1,5 @@
 #include "models/unigram/unigram.h"
 
-#include "base/error.h"
-
 namespace zoo::unigram {
 
 namespace {
