@@ -20,7 +20,7 @@ cmake -G Ninja -B build/release -DCMAKE_BUILD_TYPE="$build_type" -DZOO_TESTS=OFF
 cmake --build build/release --target zoo zoo-train zoo-evaluate zoo-compare zoo-info >log 2>&1 || { tail -40 log && fail "building"; }
 
 # 40 documents of 10 lines, in which the words come with unequal shares.
-awk 'BEGIN { for (i = 0; i < 400; i++) { line = ""; for (k = 0; k < 12; k++) line = line " w" int((i * 7 + k * k * 13) % (k + 2)); print line " ." } }' >text.txt
+awk 'BEGIN { for (i = 0; i < 400; i++) { line = ""; for (k = 0; k < 12; k++) line = line " w" int((i * 7 + k * k * 13) % (k + 2)); print line " ."; if (i % 10 == 9) print "" } }' >text.txt
 zoo() { build/release/bin/zoo "$@" 2>log || { cat log && fail "zoo $*"; }; }
 
 zoo train unigram --help | grep -q -- --added || fail "its options are not in the help"
