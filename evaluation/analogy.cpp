@@ -1,6 +1,6 @@
 #include "evaluation/analogy.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <limits>

@@ -1,7 +1,7 @@
 #include "models/runtime.h"
 
 #include <ATen/Parallel.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "base/parallel.h"
 
