@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "models/model_table.h"
 #include "models/saved_model.h"
+#include "training/model_list.h"
 #include "training/train_run.h"
 
 namespace zoo {
@@ -38,9 +39,17 @@ int list_kinds() {
   return 0;
 }
 
+/// zoo-train --list --json: what each model is and can do, for programs without LibTorch.
+int list_for_programs(int argc, char** argv) {
+  if (argc != 3 || std::string_view(argv[2]) != "--json") fail_usage("--list: goes with --json and nothing else");
+  std::puts(list_models(model_table()).dump(2).c_str());
+  return 0;
+}
+
 int train(int argc, char** argv) {
   const std::string_view name = argc > 1 ? argv[1] : "--help";
   if (name == "--help" || name == "-h") return list_kinds();
+  if (name == "--list") return list_for_programs(argc, argv);
   const auto& kind = find_kind(name, model_table());
   RunOptions run(kind);
   Output output;

@@ -2,8 +2,12 @@
 
 #include <ATen/Parallel.h>
 #include <torch/types.h>
+#include <torch/utils.h>
+#include <unistd.h>
 
+#include "base/error.h"
 #include "base/parallel.h"
+#include "base/progress.h"
 
 namespace zoo {
 
@@ -17,6 +21,15 @@ int use_threads(std::int64_t threads) {
   }();
   static_cast<void>(once);
   return count;
+}
+
+void check_memory_for(double numbers, std::string_view what) {
+  const auto memory = static_cast<double>(::sysconf(_SC_PHYS_PAGES)) * static_cast<double>(::sysconf(_SC_PAGESIZE));
+  const auto needed = 4 * 4 * numbers;
+  if (needed > memory) {
+    fail_usage("{}: {} parameters take {} to train, this machine has {}; make it smaller", what, short_number(numbers),
+               bytes_text(needed), bytes_text(memory));
+  }
 }
 
 void seed_torch(std::uint64_t seed) { torch::manual_seed(seed); }

@@ -21,7 +21,7 @@ class NgramKind : public ModelKind {
   int step() const override { return 0; }
   std::vector<Variant> variants() const override {
     return {{"trigram", "Interpolated trigram", {{"smoothing", "deleted-interpolation"}, {"order", 3}}},
-            {"kneser-ney", "Kneser-Ney 5-gram", {{"smoothing", "kneser-ney"}, {"order", 5}}}};
+            {"ngram", "Kneser–Ney 5-gram", {{"smoothing", "kneser-ney"}, {"order", 5}}}};
   }
   std::unique_ptr<Options> default_options() const override { return std::make_unique<NgramOptions>(); }
   std::unique_ptr<Model> create(const Options& options, const VocabularyFacts& vocabulary) const override {

@@ -1,4 +1,5 @@
 #include "models/nnlm/nnlm.h"
+#include "models/runtime.h"
 
 namespace zoo::nnlm {
 namespace {
@@ -23,6 +24,7 @@ class NnlmKind : public ModelKind {
   std::unique_ptr<Model> create(const Options& options, const VocabularyFacts& vocabulary) const override {
     const auto& values = static_cast<const Owner&>(options).values;
     values.check();
+    check_memory_for(values.parameters(vocabulary.size), "model.embedding, model.hidden, model.order");
     return std::make_unique<Nnlm>(values, vocabulary);
   }
 };

@@ -31,6 +31,12 @@ void NnlmOptions::check() const {
   }
 }
 
+double NnlmOptions::parameters(std::int64_t vocabulary) const {
+  const auto words = static_cast<double>(vocabulary), n = static_cast<double>(order);
+  const auto m = static_cast<double>(embedding), h = static_cast<double>(hidden);
+  return words * (1 + n * m + h) + h * (1 + (n - 1) * m) - (direct ? 0 : words * (n - 1) * m);
+}
+
 NetworkImpl::NetworkImpl(const NnlmOptions& given, std::int64_t vocabulary) : options(given) {
   const auto inputs = options.context() * options.embedding;  // (n−1)·m
   embedding = register_module("embedding", torch::nn::Embedding(vocabulary, options.embedding));

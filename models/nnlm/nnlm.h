@@ -17,6 +17,8 @@ struct NnlmOptions {
   void fields(Fields& field);
   void check() const;  ///< throws UsageError for a network without a way from words to prediction
   std::int64_t context() const { return order - 1; }
+  /// V(1 + n·m + h) + h(1 + (n−1)m), V(n−1)m fewer without direct connections.
+  double parameters(std::int64_t vocabulary) const;
 };
 
 /// Parameters, with their names in model.safetensors:

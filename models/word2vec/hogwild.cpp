@@ -12,7 +12,7 @@ SliceResult train_hogwild(const Slice& slice) {
   std::atomic<std::int64_t> next = slice.first;
   std::vector<SliceResult> results(static_cast<std::size_t>(slice.threads));
   run_on_threads(slice.threads, [&](int thread) {
-    Work work(slice.weights.stride());
+    Work work(slice.rows.stride);
     work.mean = slice.mean;
     WindowList list;
     auto& result = results[static_cast<std::size_t>(thread)];
@@ -22,7 +22,7 @@ SliceResult train_hogwild(const Slice& slice) {
       }
       if (block >= slice.sampler.blocks()) break;
       slice.sampler.make(block, list);
-      update(list, slice.weights, slice.cbow, slice.kernel, work);
+      update(list, slice.rows, slice.cbow, slice.kernel, work);
       result.pairs += list.pairs;
     }
     result.loss = work.loss();

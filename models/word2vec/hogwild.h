@@ -10,7 +10,7 @@ namespace zoo::word2vec {
 /// A run over consecutive blocks of text, the common shape of both ways to use threads.
 struct Slice {
   const WindowSampler& sampler;
-  const Weights& weights;
+  Rows rows;
   const Kernel& kernel;
   bool cbow, mean;
   int threads;

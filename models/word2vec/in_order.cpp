@@ -64,10 +64,10 @@ class Conveyor {
 
 SliceResult train_in_order(const Slice& slice) {
   SliceResult result = {slice.first};
-  Work work(slice.weights.stride());
+  Work work(slice.rows.stride);
   work.mean = slice.mean;
   const auto train = [&](const WindowList& list) {
-    update(list, slice.weights, slice.cbow, slice.kernel, work);
+    update(list, slice.rows, slice.cbow, slice.kernel, work);
     result.pairs += list.pairs;
     ++result.next;
   };

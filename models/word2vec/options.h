@@ -3,11 +3,11 @@
 #include <cstdint>
 #include <string>
 
-#include "models/model.h"
+#include "base/fields.h"
 
 namespace zoo::word2vec {
 
-struct Word2VecOptions : ModelKind::Options {
+struct Word2VecOptions {
   std::string architecture = "skip-gram";
   std::string objective = "negative-sampling";
   std::string mode = "shared";
@@ -21,7 +21,7 @@ struct Word2VecOptions : ModelKind::Options {
   std::int64_t epochs = 5;
   double learning_rate = 0;
 
-  void fields(Fields& f) override;
+  void fields(Fields& f);
 
   bool cbow() const { return architecture == "cbow"; }
   bool hierarchical() const { return objective == "hierarchical-softmax"; }

@@ -37,8 +37,9 @@ void SelfTraining::begin(const Corpus& corpus, std::uint64_t seed, int threads) 
 SliceReport SelfTraining::advance() {
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(1);
   const Slice slice = {
-      *sampler_,          weights_, *kernel_, options_.cbow(),
-      options_.cbow_mean, threads_, block_,   [&] { return interrupted() || std::chrono::steady_clock::now() >= end; }};
+      *sampler_, weights_.rows(), *kernel_, options_.cbow(), options_.cbow_mean, threads_, block_, [&] {
+        return interrupted() || std::chrono::steady_clock::now() >= end;
+      }};
   const auto result = options_.mode == "deterministic" ? train_in_order(slice) : train_hogwild(slice);
   block_ = result.next;
 
@@ -90,7 +91,7 @@ std::optional<Loss> SelfTraining::held_out(const Corpus& corpus) {
   WindowList list;
   for (std::int64_t i = 0; i < taken; ++i) {
     sampler.make(i * sampler.blocks() / taken, list);
-    sum += loss_of(list, weights_, options_.cbow(), options_.cbow_mean);
+    sum += loss_of(list, weights_.rows(), options_.cbow(), options_.cbow_mean);
     pairs += list.pairs;
   }
   if (pairs == 0) return std::nullopt;

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "models/word2vec/hogwild.h"
+#include "models/word2vec/weights.h"
 
 namespace zoo::word2vec {
 

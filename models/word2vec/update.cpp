@@ -1,5 +1,6 @@
 #include "models/word2vec/update.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace zoo::word2vec {
@@ -23,8 +24,8 @@ void fetch(const WindowList& list, const Window& window, const float* input, con
 
 }  // namespace
 
-void update(const WindowList& list, const Weights& weights, bool cbow, const Kernel& kernel, Work& work) {
-  float *const input = weights.input_rows(), *const output = weights.output_rows();
+void update(const WindowList& list, const Rows& rows, bool cbow, const Kernel& kernel, Work& work) {
+  float *const input = rows.input, *const output = rows.output;
   const auto stride = work.stride;
   float* inputs[kMaxInputs];
   float* outputs[kMaxOutputs];
@@ -46,13 +47,13 @@ void update(const WindowList& list, const Weights& weights, bool cbow, const Ker
   }
 }
 
-double loss_of(const WindowList& list, const Weights& weights, bool cbow, bool mean) {
-  const auto stride = weights.stride(), dim = weights.dim();
+double loss_of(const WindowList& list, const Rows& rows, bool cbow, bool mean) {
+  const auto stride = rows.stride, dim = rows.dim;
   double loss = 0;
   std::vector<float> h(static_cast<std::size_t>(dim));
   const auto add_loss = [&](const float* row, const std::int32_t* outputs, int m) {
     for (int k = 0; k < m; ++k) {
-      const float* out = weights.output_rows() + (outputs[k] >> 1) * stride;
+      const float* out = rows.output + (outputs[k] >> 1) * stride;
       float score = 0;
       for (std::int64_t d = 0; d < dim; ++d) score += row[d] * out[d];
       const double against = (outputs[k] & 1) != 0 ? -score : score;
@@ -64,7 +65,7 @@ double loss_of(const WindowList& list, const Weights& weights, bool cbow, bool m
     const auto* outputs = ids + window.inputs;
     if (cbow) std::fill(h.begin(), h.end(), 0.0F);
     for (int i = 0; i < window.inputs; ++i) {
-      const float* row = weights.input_rows() + ids[i] * stride;
+      const float* row = rows.input + ids[i] * stride;
       if (!cbow) {
         add_loss(row, outputs, window.outputs);
       } else {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "models/model.h"
+#include "models/word2vec/update.h"
 
 namespace zoo::word2vec {
 
@@ -24,6 +25,7 @@ class Weights {
   std::int64_t vocabulary() const { return input.size(0); }
   std::int64_t dim() const { return input.size(1); }
   std::int64_t stride() const { return input.stride(0); }  ///< floats from row to row
+  Rows rows() const { return {input_rows(), output_rows(), stride(), dim()}; }
   float* input_rows() const { return input.data_ptr<float>(); }
   float* output_rows() const { return output.data_ptr<float>(); }
   std::span<const std::int64_t> count_of() const {

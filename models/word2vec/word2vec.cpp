@@ -54,6 +54,11 @@ class Word2Vec : public Model, public WordVectors {
   std::optional<SelfTraining> self_training_;
 };
 
+struct KindOptions : ModelKind::Options {
+  Word2VecOptions own;
+  void fields(Fields& f) override { own.fields(f); }
+};
+
 class Kind : public ModelKind {
  public:
   std::string_view name() const override { return "word2vec"; }
@@ -63,11 +68,11 @@ class Kind : public ModelKind {
     return {{"cbow", "Word2Vec CBOW", {{"architecture", "cbow"}}},
             {"skip-gram", "Word2Vec skip-gram", {{"architecture", "skip-gram"}}}};
   }
-  std::unique_ptr<ModelKind::Options> default_options() const override { return std::make_unique<Word2VecOptions>(); }
+  std::unique_ptr<ModelKind::Options> default_options() const override { return std::make_unique<KindOptions>(); }
   Json training_defaults() const override { return {{"batch_size", 256}, {"learning_rate", 0.002}}; }
   Json tiny_options() const override { return {{"dim", 16}, {"epochs", 3}}; }
   std::unique_ptr<Model> create(const ModelKind::Options& options, const VocabularyFacts& vocabulary) const override {
-    const auto& own = dynamic_cast<const Word2VecOptions&>(options);
+    const auto& own = dynamic_cast<const KindOptions&>(options).own;
     own.check();
     if (vocabulary.size <= kSpecialTokens) {
       fail("word2vec: a vocabulary of {} pieces, all of them special tokens; train a tokenizer on text with words",

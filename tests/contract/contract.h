@@ -1,6 +1,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <torch/optim/adam.h>
 
 #include <memory>
 #include <string>

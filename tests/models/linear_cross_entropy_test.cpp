@@ -1,4 +1,5 @@
 #include "models/layers/linear_cross_entropy.h"
+#include <torch/nn/functional/loss.h>
 
 #include "batches/batch.h"
 #include "models/layers/softmax_rows.h"

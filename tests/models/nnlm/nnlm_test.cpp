@@ -80,6 +80,13 @@ TEST(Nnlm, RefusesANetworkWithoutAWayFromWordsToPrediction) {
   EXPECT_THAT(error_of([] { model_of({{"hidden", 0}, {"direct", false}}); }), HasSubstr("model.hidden"));
 }
 
+TEST(Nnlm, RefusesANetworkThatMemoryCannotHold) {
+  EXPECT_THAT(error_of([] {
+                model_of({{"hidden", 65536}, {"embedding", 16384}, {"order", 64}});
+              }),
+              HasSubstr("make it smaller"));
+}
+
 TEST(Nnlm, StartsFromTheUnigramModel) {
   std::vector<std::int64_t> counts(23, 0);
   counts[7] = 30;
