@@ -43,7 +43,8 @@ void print_part(const char* title, const Json& part) {
 void print(const Json& run) {
   fmt::print("{}\n", text_of(run["path"]));
   print_part("model", run["model"]);
-  fmt::print("{:<11}{} in {} tensors\n", "parameters", short_number(run["parameters"].get<double>()), run["tensors"].size());
+  fmt::print("{:<11}{} in {} tensors\n", "parameters", short_number(run["parameters"].get<double>()),
+             run["tensors"].size());
   for (const auto& tensor : run["tensors"]) {
     fmt::print("{:<11}  {} {} {}\n", "", text_of(tensor["name"]), text_of(tensor["dtype"]), text_of(tensor["shape"]));
   }
