@@ -126,6 +126,7 @@ Json run_facts(const Training& training, const RunFolder& run) {
 Json learning_curve(const std::vector<Json>& metrics, const std::string& title, std::size_t most) {
   const std::vector<std::pair<std::string, std::string>> kinds = {
       {"valid_perplexity", "Perplexity of the validation text"},
+      {"perplexity", "Perplexity of the training text while it is learned"},
       {"valid_loss", title + ": loss of its own objective on the validation text (nats)"},
       {"loss", title + ": loss of its own objective while training (nats)"}};
   for (const auto& [key, measure] : kinds) {
@@ -135,7 +136,7 @@ Json learning_curve(const std::vector<Json>& metrics, const std::string& title, 
       points.push_back({line.value("tokens", 0.0), line.value("seconds", 0.0) / 60, line[key]});
     }
     // A validation now and then says more than a training loss, but two points are no curve.
-    if (points.size() < (key == "loss" ? 2u : 3u)) continue;
+    if (points.size() < (key.starts_with("valid_") ? 3u : 2u)) continue;
     Json thinned = Json::array();
     const std::size_t every = (points.size() + most - 1) / most;
     for (std::size_t i = 0; i < points.size(); ++i) {

@@ -18,8 +18,8 @@ Json score_models(const std::vector<Training>& trainings, const ComparedText& te
 /// One object for each seed → one row: numbers become means, with NAME_deviation beside those that have several.
 Json row_of_seeds(const std::vector<Json>& runs);
 
-/// The curve of metrics.jsonl's lines that says most: validation perplexity, else validation loss, else training loss,
-/// as [tokens, minutes, value], thinned to about `most` points. A null where there is none.
+/// The curve of metrics.jsonl's lines that says most: validation perplexity, else training perplexity, else validation
+/// loss, else training loss, as [tokens, minutes, value], thinned to about `most` points. A null where there is none.
 Json learning_curve(const std::vector<Json>& metrics, const std::string& title, std::size_t most = 200);
 
 }  // namespace zoo

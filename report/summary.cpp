@@ -20,12 +20,12 @@ bool left_only(const Json& row, const Measure& measure) {
   return measure.name.rfind("cloze", 0) == 0 && row.value("cloze_left_only", false);
 }
 
-/// The best number of a column. A model that sees only the left of a gap is not held against those that see both.
+/// The best number of a column. One that sees only the left of a gap can win too: it is marked, and won in spite of it.
 std::optional<double> best_of(const Json& models, const Measure& measure) {
   std::optional<double> best;
   for (const auto& row : models) {
     const auto value = number_of(row, measure.name);
-    if (!value || left_only(row, measure)) continue;
+    if (!value) continue;
     if (!best || (measure.lower_is_better ? *value < *best : *value > *best)) best = value;
   }
   return best;
@@ -36,7 +36,7 @@ Table::Cell measure_cell(const Json& row, const Measure& measure, std::optional<
   if (!value) return {.text = "–", .note = "this model has no such number"};
   auto text = measure_text(measure, *value, number_of(row, measure.name + "_deviation"));
   if (left_only(row, measure)) text += " †";
-  return {.text = text, .best = several && best && *value == *best && !left_only(row, measure)};
+  return {.text = text, .best = several && best && *value == *best};
 }
 
 std::string baseline_key(const Json& report) { return report.contains("baselines") ? "baselines" : ""; }
@@ -70,9 +70,8 @@ Table headline_table(const Json& report) {
   const auto add = [&](const Json& row, bool baseline) {
     std::vector<Table::Cell> cells = {{.text = row.value("title", "?") + (baseline ? " (baseline)" : "")}};
     for (const auto* measure : shown) {
-      const auto has = std::count_if(models.begin(), models.end(), [&](const Json& other) {
-        return number_of(other, measure->name).has_value() && !left_only(other, *measure);
-      });
+      const auto has = std::count_if(models.begin(), models.end(),
+                                     [&](const Json& other) { return number_of(other, measure->name).has_value(); });
       cells.push_back(measure_cell(row, *measure, baseline ? std::nullopt : best_of(models, *measure), has > 1));
       any_left_only |= number_of(row, measure->name) && left_only(row, *measure);
     }

@@ -56,7 +56,7 @@
           formatter: (items) => { const box = document.createElement("div"); box.textContent = `${chart.bars[items[0].dataIndex].title}: ${chart.bars[items[0].dataIndex].label}`; return box.innerHTML; },
         },
         xAxis: {
-          type: "value", min: Math.min(0, ...values), max: near ? Math.max(most, chart.line.value) : undefined,
+          type: "value", min: Math.min(...values) < 0 ? undefined : 0, max: near ? Math.max(most, chart.line.value) : undefined,
           axisLabel: { color: paint.soft, hideOverlap: true, alignMinLabel: "left", formatter: (value) => short(value) + (chart.percent ? " %" : "") },
           splitLine: { lineStyle: { color: paint.line } }, splitNumber: 4,
         },
@@ -89,8 +89,8 @@
     curves(chart, paint) {
       const at = axis === "tokens" ? 0 : 1;
       const values = chart.series.flatMap((series) => series.points.map((point) => point[2])).sort((a, b) => a - b);
-      // The first values may be thousands: the picture is of the last 95 %.
-      const high = values[Math.floor((values.length - 1) * 0.95)], low = values[0];
+      // The first values may be thousands: a long curve is pictured without its highest twentieth.
+      const high = values[Math.floor((values.length - 1) * (values.length < 30 ? 1 : 0.95))], low = values[0];
       const margin = (high - low) * 0.08 || Math.abs(low) * 0.1 || 1;
       return {
         animation: false,

@@ -26,7 +26,7 @@ const zooPlain = (() => {
     const points = chart.series.flatMap((series) => series.points);
     const farthest = Math.max(...points.map((point) => point[at]), 1e-9);
     const values = points.map((point) => point[2]).sort((a, b) => a - b);
-    const low = values[0], high = values[Math.floor((values.length - 1) * 0.97)] || low + 1;
+    const low = values[0], high = values[Math.floor((values.length - 1) * (values.length < 30 ? 1 : 0.95))] || low + 1;
     const x = (value) => left + (value / farthest) * (width - left - 10);
     const y = (value) => top + (1 - (Math.min(value, high) - low) / (high - low || 1)) * (height - top - bottom);
     const svg = make("svg", { width, height, "font-size": 12 });

@@ -36,15 +36,16 @@ TEST(Summary, TheBestOfAColumnIsMarkedInItsDirection) {
   EXPECT_TRUE(table.rows[4][wordsim].best);
 }
 
-TEST(Summary, AModelThatSeesOnlyTheLeftIsMarkedAndNotHeldAgainstTheOthers) {
+TEST(Summary, AModelThatSeesOnlyTheLeftIsMarkedAndMayStillWin) {
   auto report = fixture();
-  report["models"]["nnlm"]["cloze"] = 0.9;
+  const auto cloze = column(headline_table(report), "Cloze");
   const auto table = headline_table(report);
-  const auto cloze = column(table, "Cloze");
   EXPECT_THAT(table.rows[2][cloze].text, HasSubstr("†"));
-  EXPECT_FALSE(table.rows[2][cloze].best);
+  EXPECT_THAT(table.rows[3][cloze].text, Not(HasSubstr("†")));
   EXPECT_TRUE(table.rows[3][cloze].best);
   EXPECT_THAT(table.notes, ElementsAre(HasSubstr("left of the gap")));
+  report["models"]["nnlm"]["cloze"] = 0.9;
+  EXPECT_TRUE(headline_table(report).rows[2][cloze].best);
 }
 
 TEST(Summary, ARungsSentenceTellsGainLossAndCostFromTheNumbers) {
