@@ -144,6 +144,8 @@ class ModelKind {
   virtual std::string_view title() const = 0;  ///< "Neural probabilistic language model (Bengio et al. 2003)"
   virtual int step() const = 0;                ///< place on the road: n-gram 0, NNLM 10, Word2Vec 20, …
   virtual std::vector<Variant> variants() const = 0;
+  /// Variants that no comparison shows, yet the tests that every model must pass hold too: other ways of training.
+  virtual std::vector<Variant> other_variants() const { return {}; }
   /// Options for its --help and for strict reading: an owner whose fields() point into it.
   class Options {
    public:

@@ -68,6 +68,12 @@ class Kind : public ModelKind {
     return {{"cbow", "Word2Vec CBOW", {{"architecture", "cbow"}}},
             {"skip-gram", "Word2Vec skip-gram", {{"architecture", "skip-gram"}}}};
   }
+  std::vector<Variant> other_variants() const override {
+    return {{"cbow-by-gradient", "Word2Vec CBOW by gradient", {{"architecture", "cbow"}, {"trainer", "gradient"}}},
+            {"skip-gram-by-gradient",
+             "Word2Vec skip-gram by gradient",
+             {{"architecture", "skip-gram"}, {"trainer", "gradient"}}}};
+  }
   std::unique_ptr<ModelKind::Options> default_options() const override { return std::make_unique<KindOptions>(); }
   Json training_defaults() const override { return {{"batch_size", 256}, {"learning_rate", 0.002}}; }
   Json tiny_options() const override { return {{"dim", 16}, {"epochs", 3}}; }

@@ -19,7 +19,7 @@ namespace zoo::contract {
 
 inline constexpr std::int64_t kVocabulary = 200;
 
-/// One row of the comparison: every variant of every model of the table keeps the contract.
+/// Every variant of every model of the table keeps the contract, whether a comparison shows it or not.
 struct Subject {
   const ModelKind* kind;
   Variant variant;
@@ -36,6 +36,7 @@ inline std::vector<Subject> subjects() {
   std::vector<Subject> all;
   for (const ModelKind* kind : model_table()) {
     for (const Variant& variant : kind->variants()) all.push_back({kind, variant});
+    for (const Variant& variant : kind->other_variants()) all.push_back({kind, variant});
   }
   return all;
 }
