@@ -18,9 +18,9 @@ SliceResult train_hogwild(const Slice& slice) {
     auto& result = results[static_cast<std::size_t>(thread)];
     while (!slice.time_out()) {
       auto block = next.load();
-      while (block < slice.sampler.blocks() && !next.compare_exchange_weak(block, block + 1)) {
+      while (block < slice.last && !next.compare_exchange_weak(block, block + 1)) {
       }
-      if (block >= slice.sampler.blocks()) break;
+      if (block >= slice.last) break;
       slice.sampler.make(block, list);
       update(list, slice.rows, slice.cbow, slice.kernel, work);
       result.pairs += list.pairs;

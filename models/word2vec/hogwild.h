@@ -14,7 +14,7 @@ struct Slice {
   const Kernel& kernel;
   bool cbow, mean;
   int threads;
-  std::int64_t first;              ///< block to begin with
+  std::int64_t first, last;        ///< blocks [first, last) of all epochs
   std::function<bool()> time_out;  ///< asked before each block; safe to call from several threads
 };
 
@@ -30,7 +30,7 @@ SliceResult train_hogwild(const Slice& slice);
 
 /// The same bytes for any number of threads: one of them makes all updates, in the text's order, while the others
 /// prepare windows, noise and Huffman paths for it. Nothing is approximated, so the accuracy is that of one thread;
-/// the price is that only the preparation (about a fifth of the work) is shared out.
+/// the price is that only the preparation (about a tenth of the work) is shared out.
 SliceResult train_in_order(const Slice& slice);
 
 }  // namespace zoo::word2vec

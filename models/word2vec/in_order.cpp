@@ -12,12 +12,16 @@ namespace {
 class Conveyor {
  public:
   Conveyor(const Slice& slice, int slots)
-      : sampler_(slice.sampler), next_(slice.first), taken_(slice.first), slots_(static_cast<std::size_t>(slots)) {}
+      : sampler_(slice.sampler),
+        next_(slice.first),
+        last_(slice.last),
+        taken_(slice.first),
+        slots_(static_cast<std::size_t>(slots)) {}
 
   /// Runs in each making thread until stop() or the text's end.
   void make() {
     std::unique_lock lock(mutex_);
-    while (next_ < sampler_.blocks()) {
+    while (next_ < last_) {
       const auto block = next_++;
       auto& slot = slots_[static_cast<std::size_t>(block) % slots_.size()];
       changed_.wait(lock, [&] { return stop_ || block < taken_ + static_cast<std::int64_t>(slots_.size()); });
@@ -53,7 +57,7 @@ class Conveyor {
     std::int64_t ready = -1;
   };
   const WindowSampler& sampler_;
-  std::int64_t next_, taken_;
+  std::int64_t next_, last_, taken_;
   std::vector<Slot> slots_;
   bool stop_ = false;
   std::mutex mutex_;
@@ -71,7 +75,7 @@ SliceResult train_in_order(const Slice& slice) {
     result.pairs += list.pairs;
     ++result.next;
   };
-  const auto more = [&] { return result.next < slice.sampler.blocks() && !slice.time_out(); };
+  const auto more = [&] { return result.next < slice.last && !slice.time_out(); };
   if (slice.threads == 1) {
     WindowList list;
     while (more()) {

@@ -36,10 +36,16 @@ void SelfTraining::begin(const Corpus& corpus, std::uint64_t seed, int threads) 
 
 SliceReport SelfTraining::advance() {
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(1);
-  const Slice slice = {
-      *sampler_, weights_.rows(), *kernel_, options_.cbow(), options_.cbow_mean, threads_, block_, [&] {
-        return interrupted() || std::chrono::steady_clock::now() >= end;
-      }};
+  const auto epoch = sampler_->blocks_per_epoch();
+  const Slice slice = {.sampler = *sampler_,
+                       .rows = weights_.rows(),
+                       .kernel = *kernel_,
+                       .cbow = options_.cbow(),
+                       .mean = options_.cbow_mean,
+                       .threads = threads_,
+                       .first = block_,
+                       .last = std::min(sampler_->blocks(), (block_ / epoch + 1) * epoch),
+                       .time_out = [&] { return interrupted() || std::chrono::steady_clock::now() >= end; }};
   const auto result = options_.mode == "deterministic" ? train_in_order(slice) : train_hogwild(slice);
   block_ = result.next;
 

@@ -8,7 +8,8 @@
 
 namespace zoo::word2vec {
 
-/// Trains the weights by hand-written updates, in slices of about a second.
+/// Trains the weights by hand-written updates, in slices of about a second that end with their epoch, so
+/// that each epoch can be validated.
 class SelfTraining : public SelfTrained {
  public:
   SelfTraining(const Word2VecOptions& options, Weights& weights) : options_(options), weights_(weights) {}

@@ -43,13 +43,16 @@ void WindowSampler::make(std::int64_t block, WindowList& list) const {
   const auto before = block / blocks_per_epoch_ * corpus_.size();
   const auto in_epoch = block % blocks_per_epoch_;
   const auto* ids = corpus_.ids().data();
+  auto place = start_of(in_epoch);
   const auto end = start_of(in_epoch + 1);
-  for (auto place = start_of(in_epoch); place < end;) {
+  auto line = std::upper_bound(corpus_.lines().begin(), corpus_.lines().end(), static_cast<std::uint64_t>(place));
+  while (place < end) {
     const auto rate = rate_after(before + place);
+    while (static_cast<std::int64_t>(*line) <= place) ++line;  // to the first that starts later
+    const auto stop = std::min(end, static_cast<std::int64_t>(*line));
     list.sentence.clear();
-    while (place < end && list.sentence.size() < kSentence) {
+    while (place < stop && list.sentence.size() < kSentence) {
       const auto id = ids[place++];
-      if (id == kEnd) break;
       if (tables_.subsampling.keep(id, random)) list.sentence.push_back(id);
     }
     add_sentence(random, rate, list);

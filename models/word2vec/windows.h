@@ -53,6 +53,7 @@ class WindowSampler {
   WindowSampler(const Corpus& corpus, const Tables& tables, const Word2VecOptions& options, std::uint64_t seed);
 
   std::int64_t blocks() const { return epochs_ * blocks_per_epoch_; }  ///< over all epochs
+  std::int64_t blocks_per_epoch() const { return blocks_per_epoch_; }
   /// Tokens of all epochs before `block`; blocks() gives the total.
   std::int64_t tokens_before(std::int64_t block) const;
   /// α falls in a line over all epochs, to 1e-4 of its start.
