@@ -22,7 +22,7 @@ list(APPEND _zoo_places ${_zoo_venvs})
 set(ZooTorch_ROOT_FOLDER "")
 foreach(place ${_zoo_places})
   if(EXISTS ${place}/lib/libtorch_cpu.so AND EXISTS ${place}/include/torch/csrc/api/include/torch/torch.h)
-    get_filename_component(ZooTorch_ROOT_FOLDER ${place} REALPATH)
+    get_filename_component(ZooTorch_ROOT_FOLDER ${place} ABSOLUTE)  # links kept: ccache then finds it at the same place in every copy of the tree
     break()
   endif()
 endforeach()

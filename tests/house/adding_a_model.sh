@@ -16,6 +16,11 @@ cp -r tests/house/unigram "$copy/models/unigram"
 
 cd "$copy" # built at the same depth as a preset does: ccache tells paths apart by how they look from the build folder
 export ZOO_CACHE=$copy/cache
+if [ "${torch#"$root"/}" != "$torch" ]; then # a LibTorch inside the project lies inside the copy too
+  inside=${torch#"$root"/}
+  ln -s "$root/${inside%%/*}" "${inside%%/*}"
+  torch=$copy/$inside
+fi
 cmake -G Ninja -B build/release -DCMAKE_BUILD_TYPE="$build_type" -DZOO_TESTS=OFF -DZOO_TORCH="$torch" >log 2>&1 || { cat log && fail "configuring"; }
 cmake --build build/release --target zoo zoo-train zoo-evaluate zoo-compare zoo-info >log 2>&1 || { tail -40 log && fail "building"; }
 
