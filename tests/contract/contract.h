@@ -4,6 +4,7 @@
 #include <torch/optim/adam.h>
 
 #include <memory>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,7 @@ struct Subject {
     options.update(kind->tiny_options());
     return options;
   }
+  friend void PrintTo(const Subject& subject, std::ostream* out) { *out << subject.variant.name; }
 };
 
 inline std::vector<Subject> subjects() {
