@@ -1,0 +1,62 @@
+#pragma once
+
+#include <torch/nn/module.h>
+#include <torch/nn/modules/linear.h>
+#include <torch/nn/pimpl.h>
+
+#include <vector>
+
+#include "models/layers/attention.h"
+
+namespace zoo {
+
+/// The keys and values of one attention, split into heads: [B, H, S, d] each; undefined before anything was read.
+struct KeysValues {
+  torch::Tensor keys, values;
+  std::int64_t length() const { return keys.defined() ? keys.size(2) : 0; }
+  /// Those of further words behind these: the cache of a decoder grows by this.
+  void append(const KeysValues& further);
+};
+
+/// What one attention works on, for those who want to look inside: its output and weights follow from these.
+struct AttentionTrace {
+  torch::Tensor query;       ///< [B, H, T, d]
+  torch::Tensor key, value;  ///< [B, H, S, d]
+  torch::Tensor allowed;     ///< broadcastable to [B, 1, T, S] bool; undefined: all
+};
+
+/// Multi-head attention (Vaswani et al. 2017, §3.2.2): H attentions side by side, each on its own d = D / H numbers
+/// that it makes from the words by products of its own, and a product that joins them.
+///   head_h = Attention(x W_h^Q, y W_h^K, y W_h^V),   MultiHead(x, y) = [head_1; …; head_H] W^O
+/// Self-attention: y = x. Between a decoder and an encoder: y is what the encoder made.
+/// Parameters, the heads side by side, queries before keys before values:
+///   self:   query_key_value.weight [3·D, D], .bias [3·D]
+///   cross:  query.weight [D, D], .bias;  key_value.weight [2·D, D], .bias
+///   both:   output.weight [D, D], .bias
+class MultiHeadAttentionImpl : public torch::nn::Module {
+ public:
+  enum class Kind { self, cross };
+  MultiHeadAttentionImpl(Kind kind, std::int64_t width, std::int64_t heads);
+
+  /// Self-attention of x [B, T, D] → [B, T, D]. With `cache`, x goes on behind what is in it, and is added to it.
+  torch::Tensor forward(const torch::Tensor& x, const AttentionMask& mask, KeysValues* cache = nullptr,
+                        std::vector<AttentionTrace>* traces = nullptr);
+  /// Cross-attention of x [B, T, D] over what keys_values() made of the encoder's output.
+  torch::Tensor forward_cross(const torch::Tensor& x, const KeysValues& memory, const AttentionMask& mask,
+                              std::vector<AttentionTrace>* traces = nullptr);
+  /// memory [B, S, D]: made once a sentence, however many words are decoded.
+  KeysValues keys_values(const torch::Tensor& memory);
+
+  torch::nn::Linear query_key_value{nullptr}, query{nullptr}, key_value{nullptr}, output{nullptr};
+
+ private:
+  torch::Tensor attend(const torch::Tensor& query, const KeysValues& other, const AttentionMask& mask,
+                       std::vector<AttentionTrace>* traces);
+  /// [B, T, n·D] → n times [B, H, T, d]
+  std::vector<torch::Tensor> heads_of(const torch::Tensor& projected, std::int64_t parts) const;
+
+  std::int64_t heads_;
+};
+TORCH_MODULE(MultiHeadAttention);
+
+}  // namespace zoo
