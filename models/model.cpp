@@ -24,6 +24,21 @@ void Model::load_parts(const Parts& saved) {
   if (!own.empty()) fail("weights: tensor '{}' is missing; was the file cut short?", own.begin()->first);
 }
 
+Tensor NextWord::advance(const Tensor& words, State& state) {
+  state = {state.empty() ? words : torch::cat({state[0], words}, 1)};  // [B, all words so far]
+  return next(state[0]);
+}
+
+Tensor AttentionMaps::attention_weights(const Batch& batch, std::string_view attention) {
+  const torch::NoGradGuard no_gradient;
+  std::vector<Tensor> layers;
+  for (const auto& trace : attention_traces(batch, attention)) {
+    const auto weights = attention_by_matrices(trace.query, trace.key, trace.value, trace.allowed).weights;
+    layers.push_back(weights.transpose(0, 1));  // [H, B, T, S]
+  }
+  return torch::stack(layers);
+}
+
 std::unique_ptr<Model> ModelKind::create(const Json& options, const VocabularyFacts& vocabulary) const {
   const auto owner = default_options();
   Fields fields;

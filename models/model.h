@@ -12,6 +12,7 @@
 #include "batches/batch.h"
 #include "data/corpus.h"
 #include "data/examples.h"
+#include "models/layers/attention.h"
 
 namespace zoo {
 
@@ -82,6 +83,10 @@ class NextWord {
   /// The whole distribution after each row of `context` [B, T] (kEnd before a text's start): [B, V] float,
   /// natural-log probabilities.
   virtual Tensor next(const Tensor& context) = 0;
+  /// The same for a text that grows: [B, V] after the words [B, T] that follow those which `state` has read. The words
+  /// of a first call, with an empty state, begin with kEnd. The default reads all of the text again each time; a model
+  /// that can go on from where it was replaces it.
+  virtual Tensor advance(const Tensor& words, State& state);
 };
 
 /// Ranks the candidates for a missing word.
@@ -103,6 +108,42 @@ class WordVectors {
   virtual std::string word_vectors_part() const = 0;  ///< its name among parts(), for readers without torch
 };
 
+/// Vectors of words in their sentence: the same word has other ones in another sentence.
+class ContextVectors {
+ public:
+  virtual ~ContextVectors() = default;
+  virtual std::vector<std::string> layers() const = 0;  ///< L names, the lowest first
+  /// batch.input [B, T] int64: sentences without marks of begin or end, kPad behind them; batch.lengths [B].
+  /// Returns [L, B, T, D] float; what stands behind a sentence's end has no meaning. No gradient.
+  virtual Tensor context_vectors(const Batch& batch, State& state) = 0;
+};
+
+/// Turns a sentence into one of another language, word by word: all that a search needs.
+class Translation {
+ public:
+  virtual ~Translation() = default;
+  virtual std::int64_t longest_source() const = 0;  ///< tokens, kEnd included
+  virtual std::int64_t longest_target() const = 0;  ///< tokens, kEnd included
+  virtual std::int64_t target_size() const = 0;     ///< V of the target language
+  /// Reads sources [B, S] int64, each closed by kEnd, kPad behind; lengths [B]. Every tensor of the state has one row a
+  /// sentence, so that a search picks and repeats rows by index_select. No gradient. Throws Error where S is too much.
+  virtual State encode(const Tensor& source, const Tensor& lengths) = 0;
+  /// One word further: words [B] int64, kBegin first. Returns natural-log probabilities of the next one, [B, V].
+  virtual Tensor step(const Tensor& words, State& state) = 0;
+};
+
+/// Shows who looked at whom.
+class AttentionMaps {
+ public:
+  virtual ~AttentionMaps() = default;
+  virtual std::vector<std::string> attentions() const = 0;  ///< "encoder", "decoder", "cross": those it has
+  /// What the attention of each layer works on while the batch is read: input [B, T] and lengths [B], for a translation
+  /// other_input [B, S] too. No gradient. Throws Error for a name that attentions() lacks.
+  virtual std::vector<AttentionTrace> attention_traces(const Batch& batch, std::string_view attention) = 0;
+  /// The weights that follow from it: [L, H, B, T, S], a row for each word that looks.
+  Tensor attention_weights(const Batch& batch, std::string_view attention);
+};
+
 /// What a model is; what it can do is asked for and may be absent for this configuration: the accessor returns null.
 class Model {
  public:
@@ -121,12 +162,16 @@ class Model {
   virtual NextWord* next_word() { return nullptr; }
   virtual Cloze* cloze() { return nullptr; }
   virtual WordVectors* word_vectors() { return nullptr; }
+  virtual ContextVectors* context_vectors() { return nullptr; }
+  virtual Translation* translation() { return nullptr; }
+  virtual AttentionMaps* attention_maps() { return nullptr; }
 };
 
 /// What a model must know of its vocabulary.
 struct VocabularyFacts {
-  std::int64_t size = 0;             ///< V, special tokens included
+  std::int64_t size = 0;             ///< V, special tokens included; in translation the target language's
   std::vector<std::int64_t> counts;  ///< [V] in the training text; empty when a saved model is loaded
+  std::int64_t source_size = 0;      ///< of the source language in translation; 0 where there is one language
 };
 
 /// A row of a comparison: the options that make it, on top of the model's own defaults.
@@ -153,6 +198,8 @@ class ModelKind {
     virtual void fields(Fields& fields) = 0;
   };
   virtual std::unique_ptr<Options> default_options() const = 0;
+  /// What it can be beside those: it reads two texts and so is no row of a comparison on one.
+  virtual std::vector<Variant> translators() const { return {}; }
   /// Training settings that suit it ({"batch_size": 256, "learning_rate": 0.001}), before config and flags.
   virtual Json training_defaults() const { return Json::object(); }
   /// Options that make a model of a few thousand parameters, for the tests that every model must pass

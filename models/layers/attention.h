@@ -39,6 +39,13 @@ struct AttentionMask {
 torch::Tensor fused_attention(const torch::Tensor& query, const torch::Tensor& key, const torch::Tensor& value,
                               const AttentionMask& mask);
 
+/// What one attention works on, for those who want to look inside: its output and weights follow from these.
+struct AttentionTrace {
+  torch::Tensor query;       ///< [B, H, T, d]
+  torch::Tensor key, value;  ///< [B, H, S, d]
+  torch::Tensor allowed;     ///< broadcastable to [B, 1, T, S] bool; undefined: all
+};
+
 /// [T, S] bool: query i may look at keys 0 … S − T + i.
 torch::Tensor causal_mask(std::int64_t queries, std::int64_t keys);
 

@@ -18,13 +18,6 @@ struct KeysValues {
   void append(const KeysValues& further);
 };
 
-/// What one attention works on, for those who want to look inside: its output and weights follow from these.
-struct AttentionTrace {
-  torch::Tensor query;       ///< [B, H, T, d]
-  torch::Tensor key, value;  ///< [B, H, S, d]
-  torch::Tensor allowed;     ///< broadcastable to [B, 1, T, S] bool; undefined: all
-};
-
 /// Multi-head attention (Vaswani et al. 2017, §3.2.2): H attentions side by side, each on its own d = D / H numbers
 /// that it makes from the words by products of its own, and a product that joins them.
 ///   head_h = Attention(x W_h^Q, y W_h^K, y W_h^V),   MultiHead(x, y) = [head_1; …; head_H] W^O
