@@ -2,6 +2,8 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "base/error.h"
 
 namespace zoo {
@@ -14,6 +16,12 @@ std::string_view ability_text(Ability ability) {
       return "cannot rank a missing word";
     case Ability::word_vectors:
       return "has no word vectors";
+    case Ability::context_vectors:
+      return "has no vectors of words in their sentence";
+    case Ability::translation:
+      return "does not translate";
+    case Ability::attention_maps:
+      return "has no attention to show";
   }
   return "";
 }
@@ -26,22 +34,31 @@ bool can(Model& model, Ability ability) {
       return model.cloze() != nullptr;
     case Ability::word_vectors:
       return model.word_vectors() != nullptr;
+    case Ability::context_vectors:
+      return model.context_vectors() != nullptr;
+    case Ability::translation:
+      return model.translation() != nullptr;
+    case Ability::attention_maps:
+      return model.attention_maps() != nullptr;
   }
   return false;
 }
 
 std::string models_that_can(const std::vector<const ModelKind*>& kinds, Ability ability) {
   constexpr std::int64_t kWords = 16;
-  const VocabularyFacts vocabulary{kWords, std::vector<std::int64_t>(kWords, 1)};
+  const VocabularyFacts one{kWords, std::vector<std::int64_t>(kWords, 1)};
+  auto two = one;
+  two.source_size = kWords;
   std::vector<std::string> able;
   for (const ModelKind* kind : kinds) {
-    for (const Variant& variant : kind->variants()) {
-      Json options = variant.options;
-      options.update(kind->tiny_options());
-      if (!can(*kind->create(options, vocabulary), ability)) continue;
-      able.emplace_back(kind->name());
-      break;
-    }
+    const auto some_can = [&](const std::vector<Variant>& variants, const VocabularyFacts& vocabulary) {
+      return std::any_of(variants.begin(), variants.end(), [&](const Variant& variant) {
+        Json options = variant.options;
+        options.update(kind->tiny_options());
+        return can(*kind->create(options, vocabulary), ability);
+      });
+    };
+    if (some_can(kind->variants(), one) || some_can(kind->translators(), two)) able.emplace_back(kind->name());
   }
   return able.empty() ? "none" : fmt::format("{}", fmt::join(able, ", "));
 }

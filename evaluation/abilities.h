@@ -9,7 +9,7 @@
 namespace zoo {
 
 /// What a task asks of a model, by its name in messages.
-enum class Ability { next_word, cloze, word_vectors };
+enum class Ability { next_word, cloze, word_vectors, context_vectors, translation, attention_maps };
 std::string_view ability_text(Ability ability);
 
 /// Whether this model, as configured, can do it.

@@ -19,6 +19,15 @@ constexpr Types kTypes[] = {{DType::f64, at::kDouble},    {DType::f32, at::kFloa
                             {DType::i16, at::kShort},     {DType::i8, at::kChar},   {DType::u8, at::kByte},
                             {DType::boolean, at::kBool}};
 
+/// The size that a config notes of a tokenizer, for a run that is opened without it.
+std::int64_t noted_size(const RunFolder& run, const Json& entry) {
+  const auto size = entry.is_object() ? entry.value("size", Json()) : Json();
+  if (!size.is_number_integer() || size.get<std::int64_t>() < 1) {
+    fail("{}: has no tokenizer/, and {} notes no tokenizer.size", run.path().string(), run.config_file().string());
+  }
+  return size.get<std::int64_t>();
+}
+
 }  // namespace
 
 const ModelKind& find_kind(std::string_view name, ModelKinds kinds) {
@@ -68,7 +77,7 @@ Parts load_tensors(const std::filesystem::path& file) {
   return tensors;
 }
 
-SavedModel load_run(const std::filesystem::path& folder, ModelKinds kinds) {
+SavedModel load_run(const std::filesystem::path& folder, ModelKinds kinds, NeedTokenizer need) {
   auto run = RunFolder::open(folder);
   auto config = run.config();
   const auto kind_name = run.model_kind();
@@ -82,8 +91,13 @@ SavedModel load_run(const std::filesystem::path& folder, ModelKinds kinds) {
          kind_name, folder.string());
   }
   const auto& kind = find_kind(kind_name, kinds);
-  auto tokenizer = run.tokenizer();
-  auto model = create_from_config(config, kind, {tokenizer->size(), {}});
+  const bool without = need == NeedTokenizer::no && !std::filesystem::exists(run.tokenizer_folder());
+  auto tokenizer = without ? nullptr : run.tokenizer();
+  auto source_tokenizer = without ? nullptr : run.source_tokenizer();
+  VocabularyFacts vocabulary;
+  vocabulary.size = without ? noted_size(run, config.value("tokenizer", Json())) : tokenizer->size();
+  if (source_tokenizer) vocabulary.source_size = source_tokenizer->size();
+  auto model = create_from_config(config, kind, vocabulary);
   try {
     model->load_parts(load_tensors(run.weights_file()));
   } catch (const Error& error) {
@@ -93,7 +107,8 @@ SavedModel load_run(const std::filesystem::path& folder, ModelKinds kinds) {
     fail("{}: {}", file, text);
   }
   if (auto* trained = model->differentiable()) trained->module().eval();
-  return {std::move(run), std::move(config), &kind, std::move(tokenizer), std::move(model)};
+  return {std::move(run),  std::move(config), &kind, std::move(tokenizer), std::move(source_tokenizer),
+          vocabulary.size, std::move(model)};
 }
 
 }  // namespace zoo

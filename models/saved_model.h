@@ -23,13 +23,18 @@ struct SavedModel {
   RunFolder run;
   Json config;  ///< config.json
   const ModelKind* kind;
-  std::shared_ptr<const Tokenizer> tokenizer;
-  std::unique_ptr<Model> model;  ///< its best weights loaded, in eval mode
+  std::shared_ptr<const Tokenizer> tokenizer;         ///< in translation the target language's
+  std::shared_ptr<const Tokenizer> source_tokenizer;  ///< null where there is one language
+  std::int64_t vocabulary;                            ///< V
+  std::unique_ptr<Model> model;                       ///< its best weights loaded, in eval mode
 };
+
+/// Whether a command cannot do without the run's tokenizer; `no` opens a run that has none, and leaves it null.
+enum class NeedTokenizer { no, yes };
 
 /// Opens a run folder. Throws Error naming what is missing, cut short or foreign, or that training has not yet saved
 /// weights.
-SavedModel load_run(const std::filesystem::path& folder, ModelKinds kinds);
+SavedModel load_run(const std::filesystem::path& folder, ModelKinds kinds, NeedTokenizer need = NeedTokenizer::yes);
 
 /// The model that a config.json describes, its weights as the constructor left them.
 std::unique_ptr<Model> create_from_config(const Json& config, const ModelKind& kind, const VocabularyFacts& vocabulary);

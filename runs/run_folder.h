@@ -15,8 +15,10 @@ namespace zoo {
 inline constexpr int kRunFormatVersion = 1;
 
 /// A run is a folder, complete in itself (docs/file_formats.md):
-///   config.json  tokenizer/  model.safetensors  metrics.jsonl  state/<step>/  state/latest
-/// config.json: {"format_version", "model": {"kind", …options}, "tokenizer": {"type", "fingerprint"}, "data": {…},
+///   config.json  tokenizer/ (in translation with source/ and target/)  model.safetensors  metrics.jsonl  state/<step>/
+///   state/latest
+/// config.json: {"format_version", "model": {"kind", …options}, "tokenizer": {"type", "fingerprint"} (in
+///   translation {"source": {…}, "target": {…}}), "data": {…},
 ///   "training": {…}, "word_vectors": {"tensor": NAME} where it has them, "made_by": {versions, seed, machine},
 ///   "outcome": {"finished", "reason", …} once training has stopped}.
 class RunFolder {
@@ -39,7 +41,10 @@ class RunFolder {
   /// Writes config.json anew with this "outcome": {"finished": …, "reason": "validation stopped improving", …}.
   void write_outcome(const Json& outcome);
   std::string model_kind() const;
-  std::shared_ptr<const Tokenizer> tokenizer() const;  ///< its fingerprint agrees with the config's, or Error
+  /// The run's tokenizer; in translation the target language's. Its fingerprint agrees with the config's, or Error.
+  std::shared_ptr<const Tokenizer> tokenizer() const;
+  /// In translation the source language's, else null.
+  std::shared_ptr<const Tokenizer> source_tokenizer() const;
 
   /// The folder state/<step> that the small file `latest` names, if any state was saved. Throws Error if it is gone.
   std::optional<std::filesystem::path> latest_state() const;

@@ -63,8 +63,8 @@ GradientTrainer::GradientTrainer(Model& model, const TrainingData& data, const T
       options_(options),
       sitting_options_(sitting),
       run_(run),
-      batcher_(data.train, trained_.examples(),
-               {.batch_size = options.batch_size, .seed = static_cast<std::uint64_t>(options.seed)}),
+      batcher_(make_batcher(data.train, data.train_source, trained_.examples(),
+                            {.batch_size = options.batch_size, .seed = static_cast<std::uint64_t>(options.seed)})),
       parameters_(parameters_of(trained_.module())),
       optimizer_(make_optimizer(
           {options.optimizer, options.weight_decay, options.beta1, options.beta2, options.epsilon, options.momentum},
@@ -112,7 +112,8 @@ void GradientTrainer::announce() {
   // One batch there and back, twice, tells memory and time; nothing of it stays.
   auto generator = at::detail::getDefaultCPUGenerator();
   const auto random = generator.get_state().clone();
-  Batcher probe(data_.train, trained_.examples(), {.batch_size = options_.batch_size, .prefetch = 0});
+  auto probe = make_batcher(data_.train, data_.train_source, trained_.examples(),
+                            {.batch_size = options_.batch_size, .prefetch = 0});
   const auto batch = probe.next();
   double seconds = 0;
   std::int64_t count = 0;
@@ -187,7 +188,7 @@ void GradientTrainer::log_window(double rate) {
 }
 
 bool GradientTrainer::validate(bool counts) {
-  const auto total = validation_loss(trained_, *data_.valid, options_.batch_size);
+  const auto total = validation_loss(trained_, *data_.valid, options_.batch_size, data_.valid_source);
   if (!total) return false;
   at_.validation_due = false;
   at_.validated_step = at_.step;

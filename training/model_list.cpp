@@ -16,6 +16,9 @@ Json abilities_of(Model& model) {
   if (model.next_word() != nullptr) abilities.push_back("next_word");
   if (model.cloze() != nullptr) abilities.push_back("cloze");
   if (model.word_vectors() != nullptr) abilities.push_back("word_vectors");
+  if (model.context_vectors() != nullptr) abilities.push_back("context_vectors");
+  if (model.translation() != nullptr) abilities.push_back("translation");
+  if (model.attention_maps() != nullptr) abilities.push_back("attention_maps");
   return abilities;
 }
 

@@ -47,6 +47,11 @@ void DataOptions::fields(Fields& field) {
   field("input", input, "the text: files, folders, .gz, - for standard input");
   field("valid", valid,
         "text to validate on; without it, of every 20 documents of --input one validates, one is left out");
+  field("source", source, "translation: the text to translate from, in place of input, line by line with target");
+  field("target", target, "translation: the text to translate into");
+  field("valid_source", valid_source, "translation: text to validate on, in place of valid");
+  field("valid_target", valid_target, "translation: its translation");
+  field("one_tokenizer", one_tokenizer, "translation: one tokenizer for both languages, trained on both texts");
   field("line_ends", line_ends, "lines end in a token of their own that is predicted like any other");
 }
 
@@ -85,9 +90,15 @@ Json RunOptions::kept() const {
   model_section.update(model_fields(model).to_json());
   Json tokenizer_section = Json::object();
   if (tokenizer_folder.empty()) tokenizer_section["options"] = json_of(tokenizer);
+  auto data_section = json_of(data);
+  if (!data.two_languages()) {
+    for (const auto* name : {"source", "target", "valid_source", "valid_target", "one_tokenizer"}) {
+      data_section.erase(name);
+    }
+  }
   return {{"model", model_section},
           {"tokenizer", tokenizer_section},
-          {"data", json_of(data)},
+          {"data", std::move(data_section)},
           {"training", json_of(training)}};
 }
 

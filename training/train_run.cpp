@@ -8,6 +8,7 @@
 #include "base/files.h"
 #include "base/log.h"
 #include "base/version.h"
+#include "data/parallel_corpus.h"
 #include "data/splits.h"
 #include "data/train_tokenizer.h"
 #include "models/runtime.h"
@@ -28,33 +29,106 @@ std::string processor() {
   return "unknown";
 }
 
-Part training_part(const DataOptions& data) { return data.valid.empty() ? Part::train : Part::all; }
-
-std::shared_ptr<const Tokenizer> tokenizer_of(const RunOptions& options) {
-  if (!options.tokenizer_folder.empty()) return load_tokenizer(options.tokenizer_folder);
-  return train_tokenizer(options.tokenizer, TextReader(options.data.input, training_part(options.data)));
+Part training_part(const DataOptions& data) {
+  return (data.two_languages() ? data.valid_source : data.valid).empty() ? Part::train : Part::all;
 }
 
-TrainingData corpora_of(const DataOptions& data, const Tokenizer& tokenizer) {
+/// One for the text; in translation another for the source language, or twice the same.
+struct Tokenizers {
+  std::shared_ptr<const Tokenizer> own, source;
+};
+
+/// A folder with one tokenizer, or with source/ and target/; or a run that holds either as tokenizer/.
+Tokenizers load_two_tokenizers(const fs::path& folder) {
+  const auto inside = fs::is_directory(folder / "tokenizer") ? folder / "tokenizer" : folder;
+  if (fs::is_directory(inside / "source") && fs::is_directory(inside / "target")) {
+    return {load_tokenizer(inside / "target"), load_tokenizer(inside / "source")};
+  }
+  const auto both = load_tokenizer(inside);
+  return {both, both};
+}
+
+Tokenizers tokenizers_of(const RunOptions& options) {
+  const auto& data = options.data;
+  const auto part = training_part(data);
+  if (!data.two_languages()) {
+    if (!options.tokenizer_folder.empty()) return {load_tokenizer(options.tokenizer_folder), nullptr};
+    return {train_tokenizer(options.tokenizer, TextReader(data.input, part)), nullptr};
+  }
+  if (!options.tokenizer_folder.empty()) return load_two_tokenizers(options.tokenizer_folder);
+  if (data.one_tokenizer) {
+    auto texts = data.source;
+    texts.insert(texts.end(), data.target.begin(), data.target.end());
+    const auto both = train_tokenizer(options.tokenizer, TextReader(texts, part));
+    return {both, both};
+  }
+  return {train_tokenizer(options.tokenizer, TextReader(data.target, part)),
+          train_tokenizer(options.tokenizer, TextReader(data.source, part))};
+}
+
+TrainingData corpora_of(const DataOptions& data, const Tokenizers& tokenizers) {
   const CorpusOptions corpus{.line_ends = data.line_ends};
-  auto train = open_corpus(data.input, training_part(data), tokenizer, corpus);
-  auto valid = data.valid.empty() ? open_corpus(data.input, Part::valid, tokenizer, corpus)
-                                  : open_corpus(data.valid, Part::all, tokenizer, corpus);
-  return {std::move(train), std::move(valid)};
+  const auto part = training_part(data);
+  if (!data.two_languages()) {
+    auto train = open_corpus(data.input, part, *tokenizers.own, corpus);
+    auto valid = data.valid.empty() ? open_corpus(data.input, Part::valid, *tokenizers.own, corpus)
+                                    : open_corpus(data.valid, Part::all, *tokenizers.own, corpus);
+    return {std::move(train), std::move(valid), std::nullopt, std::nullopt};
+  }
+  const auto pairs = [&](const auto& source, const auto& target, Part which) {
+    return open_parallel_corpus(source, target, which, *tokenizers.source, *tokenizers.own, corpus);
+  };
+  auto train = pairs(data.source, data.target, part);
+  auto valid = data.valid_source.empty() ? pairs(data.source, data.target, Part::valid)
+                                         : pairs(data.valid_source, data.valid_target, Part::all);
+  return {std::move(train.target), std::move(valid.target), std::move(train.source), std::move(valid.source)};
+}
+
+void check_texts(const DataOptions& data) {
+  if (!data.two_languages()) {
+    if (data.input.empty()) fail_usage("--input: give the text to train on, for example --input corpus.txt");
+    return;
+  }
+  if (data.source.empty() || data.target.empty()) {
+    fail_usage("--source and --target go together: a text and its translation, line by line");
+  }
+  if (data.valid_source.empty() != data.valid_target.empty()) {
+    fail_usage("--valid-source and --valid-target go together: a text and its translation, line by line");
+  }
+  if (!data.input.empty() || !data.valid.empty()) {
+    fail_usage("--input and --valid are one text; with --source and --target give --valid-source and --valid-target");
+  }
+  if (!data.line_ends) fail_usage("--line-ends: a translation needs them, they tell where a sentence ends");
 }
 
 /// What the text was, to the byte: the names of corpora in the cache are hashes over text and tokenizer.
 Json text_facts(const TrainingData& data) {
-  return {{"training_tokens", data.train.size()},
-          {"training_text", data.train.path().stem().string()},
-          {"validation_tokens", data.valid->size()},
-          {"validation_text", data.valid->path().stem().string()}};
+  Json facts = {{"training_tokens", data.train.size()},
+                {"training_text", data.train.path().stem().string()},
+                {"validation_tokens", data.valid->size()},
+                {"validation_text", data.valid->path().stem().string()}};
+  if (data.train_source) {
+    facts["training_source_tokens"] = data.train_source->size();
+    facts["training_source_text"] = data.train_source->path().stem().string();
+    facts["validation_source_text"] = data.valid_source->path().stem().string();
+  }
+  return facts;
 }
 
-std::unique_ptr<Model> model_of(const RunOptions& options, const Tokenizer& tokenizer, const Corpus& corpus) {
-  VocabularyFacts vocabulary{tokenizer.size(), {}};
+std::unique_ptr<Model> model_of(const RunOptions& options, const Tokenizers& tokenizers, const Corpus& corpus) {
+  VocabularyFacts vocabulary{tokenizers.own->size(), {}, tokenizers.source ? tokenizers.source->size() : 0};
   for (const auto count : corpus.counts()) vocabulary.counts.push_back(static_cast<std::int64_t>(count));
-  return options.kind.create(*options.model, vocabulary);
+  auto model = options.kind.create(*options.model, vocabulary);
+  const auto* trained = model->differentiable();
+  const bool translates = trained != nullptr && std::holds_alternative<SentencePairs>(trained->examples());
+  if (tokenizers.source && !translates) {
+    fail_usage("--source, --target: {} reads one text; give it by --input", options.kind.name());
+  }
+  return model;
+}
+
+Json tokenizer_facts(const Tokenizer& tokenizer) {
+  return {{"type", tokenizer.type()}, {"fingerprint", tokenizer.fingerprint()}, {"size", tokenizer.size()}};
 }
 
 /// A model that trains itself has no use for the gradient trainer's options: one that is set is a mistake.
@@ -71,14 +145,17 @@ void check_self_trained(const RunOptions& options) {
   }
 }
 
-Json config_of(const RunOptions& options, const Tokenizer& tokenizer, const TrainingData& data, Model& model,
+Json config_of(const RunOptions& options, const Tokenizers& tokenizers, const TrainingData& data, Model& model,
                int threads) {
   auto config = options.kept();
   Json whole = {{"format_version", kRunFormatVersion}};
   whole.update(config);
-  whole["tokenizer"]["type"] = tokenizer.type();
-  whole["tokenizer"]["fingerprint"] = tokenizer.fingerprint();
-  whole["tokenizer"]["size"] = tokenizer.size();
+  if (tokenizers.source) {
+    whole["tokenizer"]["source"] = tokenizer_facts(*tokenizers.source);
+    whole["tokenizer"]["target"] = tokenizer_facts(*tokenizers.own);
+  } else {
+    whole["tokenizer"].update(tokenizer_facts(*tokenizers.own));
+  }
   whole["data"]["part"] = part_name(training_part(options.data));
   whole["data"].update(text_facts(data));
   if (const auto* vectors = model.word_vectors()) whole["word_vectors"] = {{"tensor", vectors->word_vectors_part()}};
@@ -93,15 +170,19 @@ Json config_of(const RunOptions& options, const Tokenizer& tokenizer, const Trai
 }
 
 /// A new folder with tokenizer and config; it becomes a run with its config, written last.
-RunFolder start_run(const RunOptions& options, const Tokenizer& tokenizer, const Json& config) {
+RunFolder start_run(const RunOptions& options, const Tokenizers& tokenizers, const Json& config) {
   auto run = RunFolder::create(options.output);
-  make_folder(run.tokenizer_folder());
-  tokenizer.save(run.tokenizer_folder());
+  const auto save = [](const Tokenizer& tokenizer, const fs::path& folder) {
+    make_folder(folder);
+    tokenizer.save(folder);
+  };
+  if (tokenizers.source) save(*tokenizers.source, run.tokenizer_folder() / "source");
+  save(*tokenizers.own, tokenizers.source ? run.tokenizer_folder() / "target" : run.tokenizer_folder());
   run.write_config(config);
   return run;
 }
 
-void check_resumed(const RunOptions& options, const RunFolder& run, const Tokenizer& tokenizer,
+void check_resumed(const RunOptions& options, const RunFolder& run, const Tokenizers& tokenizers,
                    const TrainingData& data, int threads) {
   const auto config = run.config();
   const auto facts = text_facts(data);
@@ -111,10 +192,13 @@ void check_resumed(const RunOptions& options, const RunFolder& run, const Tokeni
            run.path().string(), name, config.at("data").value(name, Json()).dump(), value.dump());
     }
   }
-  if (!options.tokenizer_folder.empty() &&
-      load_tokenizer(options.tokenizer_folder)->fingerprint() != tokenizer.fingerprint()) {
-    fail_usage("--tokenizer {}: the run was started with another tokenizer; leave the option out",
-               options.tokenizer_folder);
+  if (!options.tokenizer_folder.empty()) {
+    const auto given = tokenizers_of(options);
+    if (given.own->fingerprint() != tokenizers.own->fingerprint() ||
+        (given.source && given.source->fingerprint() != tokenizers.source->fingerprint())) {
+      fail_usage("--tokenizer {}: the run was started with another tokenizer; leave the option out",
+                 options.tokenizer_folder);
+    }
   }
   if (config.at("made_by").value("threads", 0) != threads) {
     log_warning(
@@ -128,7 +212,7 @@ void check_resumed(const RunOptions& options, const RunFolder& run, const Tokeni
 RunResult train_run(const RunOptions& options) {
   if (options.output.empty())
     fail_usage("--output: give a folder for the run, for example --output runs/{}", options.kind.name());
-  if (options.data.input.empty()) fail_usage("--input: give the text to train on, for example --input corpus.txt");
+  check_texts(options.data);
   if (!options.resume && RunFolder::is_run(options.output)) {
     fail("{}: holds a run already; go on with it by --resume or choose another folder", options.output);
   }
@@ -148,17 +232,17 @@ RunResult train_run(const RunOptions& options) {
     }
   }
   const auto threads = use_threads(options.sitting.threads);
-  const auto tokenizer = run ? run->tokenizer() : tokenizer_of(options);
-  const auto data = corpora_of(options.data, *tokenizer);
-  const auto model = model_of(options, *tokenizer, data.train);
+  const auto tokenizers = run ? Tokenizers{run->tokenizer(), run->source_tokenizer()} : tokenizers_of(options);
+  const auto data = corpora_of(options.data, tokenizers);
+  const auto model = model_of(options, tokenizers, data.train);
   if (model->differentiable() == nullptr) check_self_trained(options);
   if (run) {
-    check_resumed(options, *run, *tokenizer, data, threads);
+    check_resumed(options, *run, tokenizers, data, threads);
   } else {
-    run = start_run(options, *tokenizer, config_of(options, *tokenizer, data, *model, threads));
+    run = start_run(options, tokenizers, config_of(options, tokenizers, data, *model, threads));
   }
   log_info(fmt::format("{}: vocabulary {}, {} tokens to train on, {} to validate on", options.kind.name(),
-                       tokenizer->size(), short_number(static_cast<double>(data.train.size())),
+                       tokenizers.own->size(), short_number(static_cast<double>(data.train.size())),
                        short_number(static_cast<double>(data.valid->size()))));
   RunResult result;
   result.outcome =

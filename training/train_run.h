@@ -15,9 +15,12 @@ namespace zoo {
 /// The text of a run: part of config.json.
 struct DataOptions {
   std::vector<std::string> input, valid;
+  std::vector<std::string> source, target, valid_source, valid_target;
+  bool one_tokenizer = false;
   bool line_ends = true;
 
   void fields(Fields& field);
+  bool two_languages() const { return !source.empty() || !target.empty(); }
 };
 
 /// All that makes a run. Groups of it are sections of a --config file and of config.json.

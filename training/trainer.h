@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "batches/batcher.h"
 #include "data/corpus.h"
 #include "models/model.h"
 #include "runs/run_folder.h"
@@ -13,7 +14,14 @@ namespace zoo {
 struct TrainingData {
   Corpus train;
   std::optional<Corpus> valid;  ///< none: no validation, and the last weights are the best
+  /// In translation the texts above are the target language's, and these the source's, line by line.
+  std::optional<Corpus> train_source, valid_source;
 };
+
+/// Batches of the kind that a model asks for; pairs take a `source` as well. Throws Error where the two do not go
+/// together.
+Batcher make_batcher(const Corpus& text, const std::optional<Corpus>& source, const Examples& examples,
+                     const BatcherOptions& options);
 
 // Both drivers keep the run folder: metrics.jsonl, state/, model.safetensors with the best weights (at the latest when
 // they return). With a state in the folder they go on from it, to the bit. They throw Interrupted on Ctrl-C, after
@@ -37,6 +45,7 @@ struct LossSum {
   Unit unit = Unit::token;
   double mean() const { return sum / static_cast<double>(count); }
 };
-std::optional<LossSum> validation_loss(Differentiable& model, const Corpus& corpus, std::int64_t batch_size);
+std::optional<LossSum> validation_loss(Differentiable& model, const Corpus& corpus, std::int64_t batch_size,
+                                       const std::optional<Corpus>& source = std::nullopt);
 
 }  // namespace zoo

@@ -5,14 +5,25 @@
 
 namespace zoo {
 
-std::optional<LossSum> validation_loss(Differentiable& model, const Corpus& corpus, std::int64_t batch_size) {
+Batcher make_batcher(const Corpus& text, const std::optional<Corpus>& source, const Examples& examples,
+                     const BatcherOptions& options) {
+  const auto* pairs = std::get_if<SentencePairs>(&examples);
+  if (pairs == nullptr && !source) return Batcher(text, examples, options);
+  if (pairs == nullptr) fail("the model reads one text, and two were given; it takes --input instead of --source");
+  if (!source) fail("the model is fed pairs of sentences: give --source FILE and --target FILE");
+  return Batcher(ParallelCorpus{*source, text}, *pairs, options);
+}
+
+std::optional<LossSum> validation_loss(Differentiable& model, const Corpus& corpus, std::int64_t batch_size,
+                                       const std::optional<Corpus>& source) {
   const torch::NoGradGuard no_gradient;
   auto& module = model.module();
   const bool training = module.is_training();
   module.eval();
   // Streams may be fewer than asked for where the text is short.
-  Batcher batcher(corpus, model.examples(),
-                  {.batch_size = std::min(batch_size, std::max<std::int64_t>(1, corpus.size() / 2)), .shuffle = false});
+  auto batcher = make_batcher(
+      corpus, source, model.examples(),
+      {.batch_size = std::min(batch_size, std::max<std::int64_t>(1, corpus.size() / 2)), .shuffle = false});
   State carried;
   LossSum total;
   bool whole = true;
