@@ -1,0 +1,43 @@
+#pragma once
+
+#include "models/transformer/base.h"
+#include "models/transformer/window.h"
+
+namespace zoo::transformer {
+
+/// The decoder alone: a word looks at itself and at those before it, and the next one is predicted from what comes of
+/// it (Radford et al. 2018). Trained on streams, `context` words at once; scored and continued through a Window.
+class LanguageModel : public Transformer, public NextWord, public Cloze, public WordVectors, public ContextVectors {
+ public:
+  using Transformer::Transformer;
+
+  NextWord* next_word() override { return this; }
+  Cloze* cloze() override { return this; }
+  WordVectors* word_vectors() override { return this; }
+  ContextVectors* context_vectors() override { return this; }
+
+  Examples examples() const override { return Streams{given().context, Direction::forward}; }
+  Loss loss(const Batch& batch, State& state) override;
+
+  Tensor score(const Batch& batch, State& state) override;
+  Tensor next(const Tensor& context) override;
+  /// state: the words in the window [B, n], then each block's keys and values [B, H, n, d].
+  Tensor advance(const Tensor& words, State& state) override;
+
+  Tensor cloze(const Tensor& left, const Tensor& right) override;
+  bool left_only() const override { return true; }
+
+  Tensor word_vectors() const override { return network_->words->weight.detach(); }
+  std::string word_vectors_part() const override { return "words.weight"; }
+
+  std::vector<std::string> layers() const override { return layer_names(); }
+  Tensor context_vectors(const Batch& batch, State& state) override;
+
+  std::vector<std::string> attentions() const override { return {"decoder"}; }
+  std::vector<AttentionTrace> attention_traces(const Batch& batch, std::string_view attention) override;
+
+ private:
+  Window window() const { return {given().context, given().window_stride()}; }
+};
+
+}  // namespace zoo::transformer

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <torch/nn/module.h>
+#include <torch/nn/modules/embedding.h>
+#include <torch/nn/pimpl.h>
+
+#include <vector>
+
+#include "models/transformer/block.h"
+#include "models/transformer/options.h"
+
+namespace zoo::transformer {
+
+/// Where a word stands, as D numbers (§3.5): PE(p, 2i) = sin(p / 10000^(2i/D)), PE(p, 2i+1) = cos of the same. [places,
+/// D]
+Tensor sinusoids(std::int64_t places, std::int64_t width);
+
+/// N blocks on top of each other, over words with their positions. Parameters: positions.weight [context, D] where they
+/// are learned; blocks.0 … blocks.N−1; norm, the last normalisation of a pre-norm stack.
+class StackImpl : public torch::nn::Module {
+ public:
+  StackImpl(const TransformerOptions& options, std::int64_t layers, bool cross);
+  /// words [B, T, D], without positions → [B, T, D]. first + T must not be over the context.
+  Tensor forward(const Tensor& words, const Reading& reading);
+  /// For each block, what its second attention looks at.
+  std::vector<KeysValues> memory_keys(const Tensor& memory);
+  std::size_t layers() const { return blocks.size(); }
+
+  torch::nn::Embedding positions{nullptr};
+  std::vector<Block> blocks;
+  Norm norm{nullptr};
+
+ private:
+  Tensor sinusoids_;  ///< [context, D], where they are not learned
+  double dropout_;
+};
+TORCH_MODULE(Stack);
+
+/// All of a Transformer. Parameters:
+///   words.weight          [V, D]    vectors of the words; in translation those of the target language
+///   source_words.weight   [V', D]   of the source language, unless all are tied
+///   encoder.…, decoder.…            the stacks that the architecture has
+///   output.weight         [V, D]    unless it is tied to words.weight
+///   output.bias           [V]
+class NetworkImpl : public torch::nn::Module {
+ public:
+  NetworkImpl(const TransformerOptions& options, std::int64_t vocabulary, std::int64_t source_vocabulary);
+
+  /// ids [B, T] → what the encoder makes of them, [B, T, D]
+  Tensor encode(const Tensor& ids, const Reading& reading);
+  /// ids [B, T] → what the decoder makes of them, [B, T, D]
+  Tensor decode(const Tensor& ids, const Reading& reading);
+  /// The word's own vectors, as the lowest block takes them but for the position: [B, T] → [B, T, D]
+  Tensor own_vectors(const torch::nn::Embedding& table, const Tensor& ids) const;
+
+  /// The output layer, logits = x · weightᵀ + bias.
+  const Tensor& output_weight() const { return output_weight_.defined() ? output_weight_ : words->weight; }
+  const Tensor& output_bias() const { return output_bias_; }
+
+  /// Weights anew: words N(0, 1/D) (or 0.02² without scaling), products N(0, 2/(fan-in + fan-out)), those that lead
+  /// back into a pre-norm residual stream smaller by √(2N), so that its variance does not grow with the layers (Radford
+  /// et al. 2019); biases 0, output.bias the log of each word's share in `counts` where they are known.
+  void initialise(std::uint64_t seed, const std::vector<std::int64_t>& counts);
+
+  TransformerOptions options;
+  torch::nn::Embedding words{nullptr}, source_words{nullptr};
+  Stack encoder{nullptr}, decoder{nullptr};
+
+ private:
+  Tensor output_weight_, output_bias_;
+};
+TORCH_MODULE(Network);
+
+}  // namespace zoo::transformer

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "models/transformer/base.h"
+
+namespace zoo::transformer {
+
+/// Encoder and decoder (Vaswani et al. 2017, figure 1): the encoder reads the whole source; each word of the target
+/// looks at those before it, and at the source through the second attention. Trained on pairs of sentences.
+class Translator : public Transformer, public Translation {
+ public:
+  using Transformer::Transformer;
+
+  Translation* translation() override { return this; }
+
+  Examples examples() const override { return SentencePairs{given().context}; }
+  Loss loss(const Batch& batch, State& state) override;
+
+  std::int64_t longest_source() const override { return given().context; }
+  std::int64_t longest_target() const override { return given().context; }
+  std::int64_t target_size() const override { return network_->words->weight.size(0); }
+  /// state: words so far [B, n], the source's mask [B, 1, 1, S], then for each block the keys and values of the target
+  /// so far [B, h, n, d] and of the source [B, h, S, d].
+  State encode(const Tensor& source, const Tensor& lengths) override;
+  Tensor step(const Tensor& words, State& state) override;
+
+  std::vector<std::string> attentions() const override { return {"encoder", "decoder", "cross"}; }
+  std::vector<AttentionTrace> attention_traces(const Batch& batch, std::string_view attention) override;
+
+ private:
+  /// What the decoder makes of other_input [B, S], D numbers a word.
+  Tensor read_both(const Batch& batch, Recording* source, Recording* target);
+};
+
+}  // namespace zoo::transformer
