@@ -22,7 +22,7 @@ void start(Norm& norm) {
 }
 
 void start(Stack& stack, double words_deviation, torch::Generator& random) {
-  if (!stack->positions.is_empty()) stack->positions->weight.normal_(0, 0.1 * words_deviation, random);
+  if (!stack->positions.is_empty()) stack->positions->weight.normal_(0, words_deviation, random);
   const auto shrink = stack->norm.is_empty() ? 1 : 1 / std::sqrt(2 * static_cast<double>(stack->layers()));
   for (auto& block : stack->blocks) {
     start(block->attention->query_key_value, 3, 1, random);
@@ -112,10 +112,13 @@ Tensor NetworkImpl::decode(const Tensor& ids, const Reading& reading) {
 void NetworkImpl::initialise(std::uint64_t seed, const std::vector<std::int64_t>& counts) {
   const torch::NoGradGuard no_gradient;
   auto random = at::detail::createCPUGenerator(seed);
-  const auto deviation = options.scale_embeddings ? 1 / std::sqrt(static_cast<double>(options.width)) : 0.02;
+  // A word's own row in a tied output layer points where the word's vector points: with vectors of length 1, as they
+  // scale to, it would be guessed to follow itself by e^√D. So they start shorter.
+  const auto root = std::sqrt(static_cast<double>(options.width));
+  const auto deviation = options.scale_embeddings ? 0.3 / root : 0.02;
   words->weight.normal_(0, deviation, random);
   if (!source_words.is_empty()) source_words->weight.normal_(0, deviation, random);
-  const auto seen = options.scale_embeddings ? 1.0 : deviation;  // deviation of what the lowest block takes
+  const auto seen = options.scale_embeddings ? deviation * root : deviation;  // of what the lowest block takes
   if (!encoder.is_empty()) start(encoder, seen, random);
   if (!decoder.is_empty()) start(decoder, seen, random);
   if (output_weight_.defined()) output_weight_.normal_(0, deviation, random);

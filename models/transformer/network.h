@@ -57,9 +57,10 @@ class NetworkImpl : public torch::nn::Module {
   const Tensor& output_weight() const { return output_weight_.defined() ? output_weight_ : words->weight; }
   const Tensor& output_bias() const { return output_bias_; }
 
-  /// Weights anew: words N(0, 1/D) (or 0.02² without scaling), products N(0, 2/(fan-in + fan-out)), those that lead
-  /// back into a pre-norm residual stream smaller by √(2N), so that its variance does not grow with the layers (Radford
-  /// et al. 2019); biases 0, output.bias the log of each word's share in `counts` where they are known.
+  /// Weights anew: words N(0, 0.3²/D) (0.02² without scaling), learned positions as large, products N(0, 2/(fan-in +
+  /// fan-out)), those that lead back into a pre-norm residual stream smaller by √(2N), so that its variance does not
+  /// grow with the layers (Radford et al. 2019); biases 0, output.bias the log of each word's share in `counts` where
+  /// they are known.
   void initialise(std::uint64_t seed, const std::vector<std::int64_t>& counts);
 
   TransformerOptions options;
