@@ -1,0 +1,191 @@
+// The commands around a Transformer, as a user types them, on texts of a few words.
+#include <fstream>
+
+#include "base/json.h"
+#include "base/random.h"
+#include "runs/run_folder.h"
+#include "tests/support/command.h"
+#include "tests/support/errors.h"
+
+namespace zoo {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+class TransformerCommands : public testing::Test {
+ protected:
+  void SetUp() override { ::setenv("ZOO_CACHE", (folder_.path() / "cache").c_str(), 1); }
+
+  std::string path(const std::string& name) const { return (folder_.path() / name).string(); }
+
+  /// Lines of two to five words out of a … h; `upper` writes the same words in capitals: a language of its own.
+  std::string write_text(const std::string& name, bool upper) const {
+    Random random(1);
+    std::ofstream out(path(name));
+    for (int line = 0; line < 600; ++line) {
+      for (auto words = 2 + random.below(4); words > 0; --words) {
+        out << static_cast<char>((upper ? 'A' : 'a') + random.below(8)) << (words > 1 ? " " : "\n");
+      }
+      if (line % 10 == 9) out << "\n";
+    }
+    return path(name);
+  }
+
+  CommandResult train(const std::string& run, std::vector<std::string> more) const {
+    std::vector<std::string> words = {"train",   "transformer", "--output", path(run),         "--threads", "1",
+                                      "--quiet", "--layers",    "1",        "--width",         "16",        "--heads",
+                                      "2",       "--context",   "16",       "--dropout",       "0",         "--warmup",
+                                      "10",      "--log-every", "10",       "--learning-rate", "0.01"};
+    words.insert(words.end(), more.begin(), more.end());
+    return run_zoo(words);
+  }
+  CommandResult train_translation(const std::string& run, const std::string& steps) const {
+    return train(run, {"--architecture", "encoder-decoder", "--source", write_text("a.txt", false), "--target",
+                       write_text("b.txt", true), "--batch-size", "32", "--epochs", "40", "--max-steps", steps});
+  }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(TransformerCommands, TranslateGivesALineForEachLine) {
+  const auto trained = train_translation("run", "250");
+  ASSERT_EQ(trained.status, 0) << trained.errors;
+  const auto run = RunFolder::open(path("run"));
+  EXPECT_TRUE(fs::exists(run.tokenizer_folder() / "source")) << "a tokenizer for each language";
+  EXPECT_EQ(run.source_tokenizer()->id("a").has_value(), true);
+  EXPECT_EQ(run.tokenizer()->id("A").has_value(), true);
+  EXPECT_EQ(run.tokenizer()->id("a").has_value(), false);
+
+  std::ofstream(path("in.txt")) << "a b c\n\n   \nh g\n"
+                                <<
+      [] {
+        std::string longer;
+        for (int i = 0; i < 40; ++i) longer += "a ";
+        return longer;
+      }() << "\nzebra\n";
+  const auto result = run_zoo({"translate", "--model", path("run"), "--input", path("in.txt"), "--threads", "1"});
+  ASSERT_EQ(result.status, 0) << result.errors;
+  std::vector<std::string> lines;
+  std::istringstream text(result.output);
+  for (std::string line; std::getline(text, line);) lines.push_back(line);
+  ASSERT_EQ(lines.size(), 6) << result.output;
+  EXPECT_EQ(lines[1], "");
+  EXPECT_EQ(lines[2], "");
+  EXPECT_EQ(lines[0].find_first_not_of("ABCDEFGH "), std::string::npos) << lines[0];
+  EXPECT_THAT(result.errors, HasSubstr("line 5: 41 tokens, the model reads 16"));
+
+  const auto json = run_zoo({"translate", "--model", path("run"), "--input", path("in.txt"), "--json", "--best", "2",
+                             "--threads", "1", "--quiet"});
+  ASSERT_EQ(json.status, 0) << json.errors;
+  const auto answers = Json::parse(json.output);
+  ASSERT_EQ(answers.size(), 6);
+  EXPECT_EQ(answers[0]["translation"], lines[0]) << "the best of the same search";
+  EXPECT_EQ(answers[0]["hypotheses"].size(), 2);
+  EXPECT_EQ(answers[1]["translation"], "");
+  EXPECT_EQ(answers[4]["cut"], true);
+
+  EXPECT_EQ(run_zoo({"translate", "--model", path("run"), "--input", path("in.txt"), "--best", "5"}).status, 2);
+  EXPECT_EQ(run_zoo({"translate", "--model", path("run"), "--input", path("none.txt")}).status, 1);
+  const auto steps = run_zoo({"attention", "--model", path("run"), "--explain", "a b c", "--attention", "cross"});
+  EXPECT_EQ(steps.status, 0) << steps.errors;
+  EXPECT_THAT(steps.output, HasSubstr("cross, block 1 of 1"));
+  const auto refused = run_zoo({"generate", "--model", path("run"), "--prompt", "a"});
+  EXPECT_EQ(refused.status, 1);
+  EXPECT_THAT(refused.errors, HasSubstr("gives no probability of the next word; models that can: "));
+}
+
+TEST_F(TransformerCommands, ATranslationsTrainingResumesToTheSameBytes) {
+  ASSERT_EQ(train_translation("whole", "60").status, 0);
+  ASSERT_EQ(train_translation("parts", "30").status, 0);
+  const auto resumed = run_zoo({"train", "transformer", "--output", path("parts"), "--resume", "--max-steps", "60",
+                                "--threads", "1", "--quiet"});
+  ASSERT_EQ(resumed.status, 0) << resumed.errors;
+  const auto weights = [&](const std::string& run) {
+    return read_file(*RunFolder::open(path(run)).latest_state() / "weights.safetensors");
+  };
+  EXPECT_EQ(weights("whole"), weights("parts"));
+}
+
+TEST_F(TransformerCommands, TextsThatDoNotGoTogetherAreRefused) {
+  const auto text = write_text("a.txt", false);
+  std::ofstream(path("short.txt")) << "A\nB\n";
+  const auto both = [&](const std::string& source, const std::string& target, const std::string& architecture) {
+    return train("run", {"--architecture", architecture, "--source", source, "--target", target});
+  };
+  const auto uneven = both(text, path("short.txt"), "encoder-decoder");
+  EXPECT_EQ(uneven.status, 1);
+  EXPECT_THAT(uneven.errors, HasSubstr("short.txt"));
+  EXPECT_EQ(both(text, text, "decoder").status, 2);
+  const auto one = train("run", {"--architecture", "encoder-decoder", "--input", text});
+  EXPECT_EQ(one.status, 2);
+  EXPECT_THAT(one.errors, HasSubstr("--source FILE --target FILE"));
+  EXPECT_EQ(train("run", {"--architecture", "encoder-decoder", "--source", text}).status, 2);
+  EXPECT_EQ(train("run", {"--input", text, "--source", text, "--target", text}).status, 2);
+  const auto other = run_zoo({"train", "nnlm", "--source", text, "--target", text, "--output", path("run"), "--quiet"});
+  EXPECT_EQ(other.status, 2);
+  EXPECT_THAT(other.errors, HasSubstr("--input"));
+  EXPECT_FALSE(RunFolder::is_run(path("run")));
+}
+
+TEST_F(TransformerCommands, GenerateGoesOnAndAttentionExplains) {
+  const auto text = write_text("a.txt", false);
+  const auto trained = train("run", {"--input", text, "--batch-size", "8", "--epochs", "20", "--max-steps", "60"});
+  ASSERT_EQ(trained.status, 0) << trained.errors;
+  const auto generated = [&](std::vector<std::string> more) {
+    std::vector<std::string> words = {"generate", "--model", path("run"), "--threads", "1", "--quiet", "--json"};
+    words.insert(words.end(), more.begin(), more.end());
+    const auto result = run_zoo(words);
+    EXPECT_EQ(result.status, 0) << result.errors;
+    return Json::parse(result.output);
+  };
+  const auto first = generated({"--prompt", "a b\nc", "--max-new-tokens", "40", "--seed", "3"});
+  EXPECT_EQ(first["prompt_tokens"], 4) << "the line end is one";
+  EXPECT_EQ(first["new_tokens"], 40) << "more than the context holds";
+  EXPECT_EQ(first["ids"].size(), 44);
+  EXPECT_THAT(first["text"].get<std::string>(), HasSubstr("a b\nc"));
+  EXPECT_EQ(first, generated({"--prompt", "a b\nc", "--max-new-tokens", "40", "--seed", "3"}));
+  EXPECT_NE(first, generated({"--prompt", "a b\nc", "--max-new-tokens", "40", "--seed", "4"}));
+  const auto greedy = generated({"--prompt", "a", "--max-new-tokens", "9", "--temperature", "0", "--seed", "3"});
+  EXPECT_EQ(greedy, generated({"--prompt", "a", "--max-new-tokens", "9", "--top-k", "1", "--seed", "4"}));
+  EXPECT_EQ(generated({"--max-new-tokens", "50", "--lines", "2"})["text"].get<std::string>().back(), '\n');
+
+  const auto ids = generated({"--prompt-ids", "3 5 6", "--max-new-tokens", "5", "--temperature", "0"});
+  EXPECT_EQ(ids["ids"].size(), 8);
+  fs::remove_all(fs::path(path("run")) / "tokenizer");
+  const auto bare = generated({"--prompt-ids", "3 5 6", "--max-new-tokens", "5", "--temperature", "0"});
+  EXPECT_EQ(bare["ids"], ids["ids"]) << "ids need no tokenizer";
+  EXPECT_EQ(bare["text"], nullptr);
+  EXPECT_EQ(run_zoo({"generate", "--model", path("run"), "--prompt-ids", "5 x"}).status, 2);
+  EXPECT_EQ(run_zoo({"generate", "--model", path("run"), "--prompt-ids", "5 999"}).status, 2);
+  EXPECT_EQ(run_zoo({"generate", "--model", path("run"), "--prompt", "a"}).status, 1);
+}
+
+TEST_F(TransformerCommands, AttentionShowsEveryStepForATrainedModel) {
+  const auto trained =
+      train("run", {"--input", write_text("a.txt", false), "--architecture", "encoder", "--max-steps", "5"});
+  ASSERT_EQ(trained.status, 0) << trained.errors;
+  const auto shown = run_zoo({"attention", "--model", path("run"), "--explain", "a b h", "--word", "b", "--head", "2"});
+  ASSERT_EQ(shown.status, 0) << shown.errors;
+  for (const auto* part : {"encoder, block 1 of 1, head 2 of 2", "query", "key", "value", "q · k", "÷ √d", "softmax",
+                           "The query of 'b'", "added up"}) {
+    EXPECT_THAT(shown.output, HasSubstr(part));
+  }
+  const auto result = run_zoo({"attention", "--model", path("run"), "--explain", "a b h", "--json", "--quiet"});
+  const auto json = Json::parse(result.output);
+  EXPECT_EQ(json["keys"], (Json{"a", "b", "h", "</s>"}));
+  double sum = 0, scaled = 0;
+  for (const auto& weight : json["weights"][1]) sum += weight.get<double>();
+  EXPECT_NEAR(sum, 1, 1e-6);
+  for (std::size_t i = 0; i < 8; ++i) {
+    scaled += json["query"][1][i].get<double>() * json["key"][2][i].get<double>() / std::sqrt(8.0);
+  }
+  EXPECT_NEAR(json["scaled"][1][2].get<double>(), scaled, 1e-5);
+  EXPECT_EQ(run_zoo({"attention", "--model", path("run"), "--explain", "a", "--layer", "2"}).status, 2);
+  EXPECT_EQ(run_zoo({"attention", "--model", path("run"), "--explain", "a", "--word", "q"}).status, 2);
+  EXPECT_EQ(run_zoo({"attention", "--model", path("run"), "--explain", "  "}).status, 2);
+  EXPECT_EQ(run_zoo({"translate", "--model", path("run"), "--input", path("a.txt")}).status, 1);
+}
+
+}  // namespace
+}  // namespace zoo
