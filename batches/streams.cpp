@@ -43,14 +43,18 @@ class StreamSource : public BatchSource {
       auto* input = batch.input.data_ptr<std::int64_t>() + slot * steps;
       auto* target = batch.target.data_ptr<std::int64_t>() + slot * steps;
       const auto begin = slot * steps_ + first;
-      if (streams_.direction == Direction::backward) {
-        fill(corpus_.size() - 1 - begin, -1, steps, input, target);
-        continue;
-      }
-      fill(begin, +1, steps, input, target);
-      if (streams_.direction == Direction::both) {
-        fill(begin + steps - 1, -1, steps, batch.other_input.data_ptr<std::int64_t>() + slot * steps,
-             batch.other_target.data_ptr<std::int64_t>() + slot * steps);
+      switch (streams_.direction) {
+        case Direction::forward:
+          fill(begin, +1, steps, input, target);
+          break;
+        case Direction::backward:
+          fill(corpus_.size() - 1 - begin, -1, steps, input, target);
+          break;
+        case Direction::both:
+          fill(begin, +1, steps, input, target);
+          fill(corpus_.size() - 1 - begin, -1, steps, batch.other_input.data_ptr<std::int64_t>() + slot * steps,
+               batch.other_target.data_ptr<std::int64_t>() + slot * steps);
+          break;
       }
     }
     return batch;

@@ -8,7 +8,7 @@ namespace zoo {
 // What a model may ask to be fed. A model says what it eats; the pipeline never asks which model it serves.
 // docs/batches.md shows a batch of each kind.
 
-enum class Direction { forward, backward, both };
+enum class Direction { forward, backward, both };  ///< both: a forward and a backward stream side by side
 
 struct Windows {  ///< the `context` tokens before, then the next one; kEnd before the text's start
   std::int64_t context;
