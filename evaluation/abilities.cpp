@@ -17,7 +17,7 @@ std::string_view ability_text(Ability ability) {
     case Ability::word_vectors:
       return "has no word vectors";
     case Ability::context_vectors:
-      return "has no vectors of words in their sentence";
+      return "gives words no vectors of their sentence";
     case Ability::translation:
       return "does not translate";
     case Ability::attention_maps:
@@ -46,7 +46,7 @@ bool can(Model& model, Ability ability) {
 
 std::string models_that_can(const std::vector<const ModelKind*>& kinds, Ability ability) {
   constexpr std::int64_t kWords = 16;
-  const VocabularyFacts one{kWords, std::vector<std::int64_t>(kWords, 1)};
+  const auto one = sample_vocabulary(kWords);
   auto two = one;
   two.source_size = kWords;
   std::vector<std::string> able;

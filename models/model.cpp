@@ -39,6 +39,12 @@ Tensor AttentionMaps::attention_weights(const Batch& batch, std::string_view att
   return torch::stack(layers);
 }
 
+VocabularyFacts sample_vocabulary(std::int64_t size) {
+  VocabularyFacts vocabulary{size, std::vector<std::int64_t>(static_cast<std::size_t>(size), 1), {}};
+  for (std::int64_t id = 0; id < size; ++id) vocabulary.pieces.push_back(std::to_string(id));
+  return vocabulary;
+}
+
 std::unique_ptr<Model> ModelKind::create(const Json& options, const VocabularyFacts& vocabulary) const {
   const auto owner = default_options();
   Fields fields;

@@ -108,14 +108,26 @@ class WordVectors {
   virtual std::string word_vectors_part() const = 0;  ///< its name among parts(), for readers without torch
 };
 
-/// Vectors of words in their sentence: the same word has other ones in another sentence.
+/// Sentences whose words are to get vectors, without marks of their begin and end.
+struct WordRows {
+  Tensor words;    ///< [B, T] int64, kPad behind each row's end
+  Tensor lengths;  ///< [B] int64, at most T; 0 for an empty sentence
+  /// The same words as they were written, or nothing. A model that reads letters takes from here those that its
+  /// vocabulary lacks (kUnknown).
+  std::vector<std::vector<std::string>> spellings;
+};
+
+/// A vector for each word in its sentence: the same word gets different ones in different sentences.
 class ContextVectors {
  public:
   virtual ~ContextVectors() = default;
-  virtual std::vector<std::string> layers() const = 0;  ///< L names, the lowest first
-  /// batch.input [B, T] int64: sentences without marks of begin or end, kPad behind them; batch.lengths [B].
-  /// Returns [L, B, T, D] float; what stands behind a sentence's end has no meaning. No gradient.
-  virtual Tensor context_vectors(const Batch& batch, State& state) = 0;
+  /// Names of the L layers, lowest first: "token", "lstm 1", …
+  virtual std::vector<std::string> context_layers() const = 0;
+  virtual std::int64_t context_width() const = 0;  ///< D
+  /// [L, B, T, D] float32, zeros behind each row's end; no gradient. An empty `state` reads each row by itself; one
+  /// that comes from the call before goes on from there, row b where row b stopped. Models that carry nothing leave
+  /// it empty.
+  virtual Tensor context_vectors(const WordRows& rows, State& state) = 0;
 };
 
 /// Turns a sentence into one of another language, word by word: all that a search needs.
@@ -169,10 +181,15 @@ class Model {
 
 /// What a model must know of its vocabulary.
 struct VocabularyFacts {
-  std::int64_t size = 0;             ///< V, special tokens included; in translation the target language's
-  std::vector<std::int64_t> counts;  ///< [V] in the training text; empty when a saved model is loaded
-  std::int64_t source_size = 0;      ///< of the source language in translation; 0 where there is one language
+  std::int64_t size = 0;                 ///< V, special tokens included; in translation the target language's
+  std::vector<std::int64_t> counts;      ///< [V] in the training text; empty when a saved model is loaded
+  std::vector<std::string> pieces = {};  ///< [V] how each token is written, for models that read letters
+  std::int64_t source_size = 0;          ///< of the source language in translation; 0 where there is one language
 };
+
+/// A vocabulary of that size whose words are numbers and equally frequent: for a model that is made only to be asked
+/// what it is and can do.
+VocabularyFacts sample_vocabulary(std::int64_t size);
 
 /// A row of a comparison: the options that make it, on top of the model's own defaults.
 struct Variant {

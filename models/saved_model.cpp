@@ -41,6 +41,14 @@ const ModelKind& find_kind(std::string_view name, ModelKinds kinds) {
              fmt::join(names, ", "));
 }
 
+VocabularyFacts vocabulary_of(const Tokenizer& tokenizer) {
+  VocabularyFacts vocabulary{tokenizer.size(), {}, {}};
+  for (std::int64_t id = 0; id < tokenizer.size(); ++id) {
+    vocabulary.pieces.emplace_back(tokenizer.piece(static_cast<TokenId>(id)));
+  }
+  return vocabulary;
+}
+
 std::unique_ptr<Model> create_from_config(const Json& config, const ModelKind& kind,
                                           const VocabularyFacts& vocabulary) {
   auto options = config.at("model");
@@ -95,7 +103,11 @@ SavedModel load_run(const std::filesystem::path& folder, ModelKinds kinds, NeedT
   auto tokenizer = without ? nullptr : run.tokenizer();
   auto source_tokenizer = without ? nullptr : run.source_tokenizer();
   VocabularyFacts vocabulary;
-  vocabulary.size = without ? noted_size(run, config.value("tokenizer", Json())) : tokenizer->size();
+  if (without) {
+    vocabulary.size = noted_size(run, config.value("tokenizer", Json()));
+  } else {
+    vocabulary = vocabulary_of(*tokenizer);
+  }
   if (source_tokenizer) vocabulary.source_size = source_tokenizer->size();
   auto model = create_from_config(config, kind, vocabulary);
   try {

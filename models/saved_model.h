@@ -36,6 +36,9 @@ enum class NeedTokenizer { no, yes };
 /// weights.
 SavedModel load_run(const std::filesystem::path& folder, ModelKinds kinds, NeedTokenizer need = NeedTokenizer::yes);
 
+/// What a model must know of this tokenizer's vocabulary; counts stay empty.
+VocabularyFacts vocabulary_of(const Tokenizer& tokenizer);
+
 /// The model that a config.json describes, its weights as the constructor left them.
 std::unique_ptr<Model> create_from_config(const Json& config, const ModelKind& kind, const VocabularyFacts& vocabulary);
 

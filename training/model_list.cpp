@@ -8,7 +8,7 @@ namespace {
 /// Made with a vocabulary of a few words only to be asked what it can do.
 std::unique_ptr<Model> small_model(const ModelKind& kind, const Variant& variant) {
   constexpr std::int64_t kWords = kSpecialTokens + 15;
-  return kind.create(variant.options, VocabularyFacts{kWords, std::vector<std::int64_t>(kWords, 5)});
+  return kind.create(variant.options, sample_vocabulary(kWords));
 }
 
 Json abilities_of(Model& model) {

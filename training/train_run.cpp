@@ -12,6 +12,7 @@
 #include "data/splits.h"
 #include "data/train_tokenizer.h"
 #include "models/runtime.h"
+#include "models/saved_model.h"
 #include "runs/run_folder.h"
 #include "training/trainer.h"
 
@@ -116,7 +117,8 @@ Json text_facts(const TrainingData& data) {
 }
 
 std::unique_ptr<Model> model_of(const RunOptions& options, const Tokenizers& tokenizers, const Corpus& corpus) {
-  VocabularyFacts vocabulary{tokenizers.own->size(), {}, tokenizers.source ? tokenizers.source->size() : 0};
+  auto vocabulary = vocabulary_of(*tokenizers.own);
+  if (tokenizers.source) vocabulary.source_size = tokenizers.source->size();
   for (const auto count : corpus.counts()) vocabulary.counts.push_back(static_cast<std::int64_t>(count));
   auto model = options.kind.create(*options.model, vocabulary);
   const auto* trained = model->differentiable();
@@ -235,6 +237,10 @@ RunResult train_run(const RunOptions& options) {
   const auto tokenizers = run ? Tokenizers{run->tokenizer(), run->source_tokenizer()} : tokenizers_of(options);
   const auto data = corpora_of(options.data, tokenizers);
   const auto model = model_of(options, tokenizers, data.train);
+  if (model->differentiable() == nullptr && model->self_trained() == nullptr) {
+    fail_usage("{}: with these options there is nothing to train; see zoo train {} --help", options.kind.name(),
+               options.kind.name());
+  }
   if (model->differentiable() == nullptr) check_self_trained(options);
   if (run) {
     check_resumed(options, *run, tokenizers, data, threads);
@@ -249,7 +255,11 @@ RunResult train_run(const RunOptions& options) {
       model->differentiable() != nullptr
           ? train_by_gradient(*model, data, options.training, options.sitting, *run)
           : train_itself(*model, data, static_cast<std::uint64_t>(options.training.seed), options.sitting, *run);
-  for (const auto& [name, tensor] : model->parts()) result.parameters += static_cast<double>(tensor.numel());
+  if (auto* trained = model->differentiable()) {  // parts may hold more: what is derived from the parameters
+    for (const auto& tensor : trained->module().parameters()) result.parameters += static_cast<double>(tensor.numel());
+  } else {
+    for (const auto& [name, tensor] : model->parts()) result.parameters += static_cast<double>(tensor.numel());
+  }
   return result;
 }
 

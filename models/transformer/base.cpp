@@ -64,10 +64,10 @@ std::vector<std::string> Transformer::layer_names() const {
   return names;
 }
 
-Tensor Transformer::layers_over_pieces(const Batch& batch, std::int64_t before, std::int64_t after) {
+Tensor Transformer::layers_over_pieces(const WordRows& sentences, std::int64_t before, std::int64_t after) {
   const torch::NoGradGuard no_gradient;
-  const auto rows = batch.input.size(0), steps = batch.input.size(1);
-  const auto lengths = lengths_of(batch);  // [B]
+  const auto rows = sentences.words.size(0), steps = sentences.words.size(1);
+  const auto& lengths = sentences.lengths;  // [B]
   const auto extra = (before >= 0 ? 1 : 0) + (after >= 0 ? 1 : 0);
   const auto longest = std::max<std::int64_t>(1, given().context - extra);
   const auto front = std::int64_t{before >= 0 ? 1 : 0};
@@ -76,7 +76,7 @@ Tensor Transformer::layers_over_pieces(const Batch& batch, std::int64_t before, 
     const auto count = std::min(longest, steps - begin);
     const auto there = (lengths - begin).clamp(0, count);                              // [B]
     auto ids = torch::full({rows, count + extra}, std::int64_t{kPad}, torch::kInt64);  // [B, T']
-    ids.narrow(1, front, count).copy_(batch.input.narrow(1, begin, count));
+    ids.narrow(1, front, count).copy_(sentences.words.narrow(1, begin, count));
     if (before >= 0) ids.select(1, 0).fill_(before);
     if (after >= 0) ids.scatter_(1, (there + front).unsqueeze(1), after);
     Recording recording;
@@ -94,7 +94,8 @@ Tensor Transformer::layers_over_pieces(const Batch& batch, std::int64_t before, 
     pieces.push_back(torch::stack(layers).narrow(2, front, count));  // [L, B, count, D]
   }
   if (pieces.empty()) return torch::zeros({given().layers + 1, rows, 0, given().width});
-  return torch::cat(pieces, 2);
+  const auto there = torch::arange(steps).unsqueeze(0).lt(lengths.unsqueeze(1));  // [B, T]
+  return torch::cat(pieces, 2) * there.unsqueeze(2);
 }
 
 void Transformer::check_length(std::int64_t words) const {

@@ -28,8 +28,9 @@ class Transformer : public Model, public Differentiable, public AttentionMaps {
   /// [N, D] → log-probabilities [N, V]. No gradient.
   Tensor log_probabilities(const Tensor& hidden);
   /// Runs the stack over rows of at most context words and gives the layers' outputs [L, B, T, D], the word's own
-  /// vectors first. `before` and `after`: a word that the network is used to see there; -1: none.
-  Tensor layers_over_pieces(const Batch& batch, std::int64_t before, std::int64_t after);
+  /// vectors first, zeros behind each row's end. `before` and `after`: a word that the network is used to see there;
+  /// -1: none.
+  Tensor layers_over_pieces(const WordRows& sentences, std::int64_t before, std::int64_t after);
   std::vector<std::string> layer_names() const;
   /// Throws Error where a text is longer than what is read at once.
   void check_length(std::int64_t words) const;

@@ -91,7 +91,7 @@ Tensor LanguageModel::cloze(const Tensor& left, const Tensor&) {
   return log_probabilities(rows_at(network_->decode(ids, reading), last));  // [B, V]
 }
 
-Tensor LanguageModel::context_vectors(const Batch& batch, State&) { return layers_over_pieces(batch, kEnd, -1); }
+Tensor LanguageModel::context_vectors(const WordRows& rows, State&) { return layers_over_pieces(rows, kEnd, -1); }
 
 std::vector<AttentionTrace> LanguageModel::attention_traces(const Batch& batch, std::string_view attention) {
   if (attention != "decoder") fail_no_attention(attention);

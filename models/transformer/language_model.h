@@ -30,8 +30,9 @@ class LanguageModel : public Transformer, public NextWord, public Cloze, public 
   Tensor word_vectors() const override { return network_->words->weight.detach(); }
   std::string word_vectors_part() const override { return "words.weight"; }
 
-  std::vector<std::string> layers() const override { return layer_names(); }
-  Tensor context_vectors(const Batch& batch, State& state) override;
+  std::vector<std::string> context_layers() const override { return layer_names(); }
+  std::int64_t context_width() const override { return given().width; }
+  Tensor context_vectors(const WordRows& rows, State& state) override;
 
   std::vector<std::string> attentions() const override { return {"decoder"}; }
   std::vector<AttentionTrace> attention_traces(const Batch& batch, std::string_view attention) override;

@@ -62,7 +62,7 @@ Tensor MaskedModel::cloze(const Tensor& left, const Tensor& right) {
   return log_probabilities(rows_at(network_->encode(ids, reading), gaps));  // [B, V]
 }
 
-Tensor MaskedModel::context_vectors(const Batch& batch, State&) { return layers_over_pieces(batch, -1, kEnd); }
+Tensor MaskedModel::context_vectors(const WordRows& rows, State&) { return layers_over_pieces(rows, -1, kEnd); }
 
 std::vector<AttentionTrace> MaskedModel::attention_traces(const Batch& batch, std::string_view attention) {
   if (attention != "encoder") fail_no_attention(attention);

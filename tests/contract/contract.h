@@ -43,11 +43,18 @@ inline std::vector<Subject> subjects() {
   return all;
 }
 
+/// The vocabulary as it is known when a saved model is loaded: without counts.
+inline VocabularyFacts saved_vocabulary() {
+  auto facts = sample_vocabulary(kVocabulary);
+  facts.counts.clear();
+  return facts;
+}
+
 /// Those whose model can do something.
 template <class Has>
 std::vector<Subject> subjects_with(Has has) {
   std::vector<Subject> able;
-  const VocabularyFacts vocabulary{kVocabulary, std::vector<std::int64_t>(kVocabulary, 1)};
+  const auto vocabulary = sample_vocabulary(kVocabulary);
   for (Subject& subject : subjects()) {
     if (has(*subject.kind->create(subject.options(), vocabulary))) able.push_back(std::move(subject));
   }
@@ -85,7 +92,8 @@ class ModelContract : public testing::TestWithParam<Subject> {
 
   std::unique_ptr<Model> make() const {
     const auto counts = corpus_.counts();
-    VocabularyFacts facts{kVocabulary, std::vector<std::int64_t>(counts.begin(), counts.end())};
+    auto facts = sample_vocabulary(kVocabulary);
+    facts.counts.assign(counts.begin(), counts.end());
     auto model = GetParam().kind->create(GetParam().options(), facts);
     model->initialise(7);
     return model;

@@ -24,7 +24,7 @@ TEST(ModelTable, NamesEachModelOnceByItsFolder) {
 TEST_P(ModelContract, OptionsComeBackFromJson) {
   const auto model = make();
   const Json options = model->options();
-  const auto again = GetParam().kind->create(options, VocabularyFacts{kVocabulary, {}});
+  const auto again = GetParam().kind->create(options, saved_vocabulary());
   EXPECT_EQ(again->options(), options);
   const auto wanted = GetParam().options();
   for (const auto& [key, value] : wanted.items()) EXPECT_EQ(options.at(key), value) << key;
@@ -34,7 +34,7 @@ TEST_P(ModelContract, AnUnknownOptionIsRefusedWithItsPath) {
   Json options = GetParam().options();
   options["no_such_option"] = 1;
   try {
-    GetParam().kind->create(options, VocabularyFacts{kVocabulary, {}});
+    GetParam().kind->create(options, saved_vocabulary());
     FAIL() << "it was taken";
   } catch (const UsageError& error) {
     EXPECT_NE(std::string(error.what()).find("model.no_such_option"), std::string::npos) << error.what();
@@ -45,7 +45,7 @@ TEST_P(ModelContract, PartsGoThroughAFileToTheBit) {
   const auto model = trained();
   const Parts saved = through_file(*model);
   expect_same_bytes(sorted(model->parts()), sorted(saved));
-  const auto copy = GetParam().kind->create(GetParam().options(), VocabularyFacts{kVocabulary, {}});
+  const auto copy = GetParam().kind->create(GetParam().options(), saved_vocabulary());
   copy->load_parts(saved);
   expect_same_bytes(model->parts(), copy->parts());
   if (model->next_word() != nullptr) {

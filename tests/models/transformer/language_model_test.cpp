@@ -159,24 +159,24 @@ TEST(TransformerVectors, DependOnTheSentenceButForTheWordsOwn) {
   for (const auto* architecture : {"decoder", "encoder"}) {
     const auto model = random_model({{"architecture", architecture}});
     auto& vectors = *model->context_vectors();
-    EXPECT_EQ(vectors.layers(), (std::vector<std::string>{"word", "block 1", "block 2"}));
-    Batch batch;
-    batch.input = torch::tensor({{9, 10, 11, 12}, {20, 10, 0, 0}}, torch::kInt64);
-    batch.lengths = torch::tensor({4, 2}, torch::kInt64);
+    EXPECT_EQ(vectors.context_layers(), (std::vector<std::string>{"word", "block 1", "block 2"}));
+    WordRows rows;
+    rows.words = torch::tensor({{9, 10, 11, 12}, {20, 10, 0, 0}}, torch::kInt64);
+    rows.lengths = torch::tensor({4, 2}, torch::kInt64);
     State state;
-    const auto both = vectors.context_vectors(batch, state);  // [L, B, T, D]
+    const auto both = vectors.context_vectors(rows, state);  // [L, B, T, D]
     ASSERT_EQ(both.sizes(), (std::vector<std::int64_t>{3, 2, 4, 16}));
     EXPECT_FALSE(both.requires_grad());
     EXPECT_LT(largest_difference(both[0][0][1], both[0][1][1]), 1e-6) << "the word's own vector is the same";
     EXPECT_GT(largest_difference(both[2][0][1], both[2][1][1]), 1e-3) << "in another sentence it is another";
-    Batch alone;
-    alone.input = batch.input.narrow(0, 1, 1).narrow(1, 0, 2);
+    WordRows alone;
+    alone.words = rows.words.narrow(0, 1, 1).narrow(1, 0, 2);
     alone.lengths = torch::tensor({2}, torch::kInt64);
     State other;
     const auto one = vectors.context_vectors(alone, other);
     EXPECT_LT(largest_difference(one.select(1, 0), both.select(1, 1).narrow(1, 0, 2)), 1e-5) << "padding is not read";
     // Longer than the context: in pieces, and no error.
-    alone.input = words(1, 30);
+    alone.words = words(1, 30);
     alone.lengths = torch::tensor({30}, torch::kInt64);
     EXPECT_EQ(vectors.context_vectors(alone, other).sizes(), (std::vector<std::int64_t>{3, 1, 30, 16}));
   }
