@@ -1,0 +1,44 @@
+#pragma once
+
+#include "models/elmo/character_cnn.h"
+#include "models/model.h"
+
+namespace zoo::elmo {
+
+/// Words' own vectors, whatever stands around them: the notes' E1. Parameters: "characters" (CharacterCnn), or
+/// "embedding.weight" [V, P] where options.token_layer is words.
+struct TokenLayerImpl : torch::nn::Module {
+  /// Throws Error if the words are to be read by their letters and `vocabulary` does not say how they are written.
+  TokenLayerImpl(const ElmoOptions& options, const VocabularyFacts& vocabulary);
+
+  /// words, ids of any shape […] → […, P]. With gradients the character network runs once for each distinct word
+  /// among them; without, vectors are taken from table().
+  Tensor forward(const Tensor& words);
+  /// The vector of each vocabulary entry, [V, P]; no gradient. Made when first needed and again when parameters have
+  /// changed. kBegin and kEnd are ELMo's marks of a sentence's begin and end.
+  Tensor table();
+  /// What is in the table now is right: it was loaded together with the parameters.
+  void trust_table();
+  /// Vectors of words by their letters, [U, P]; no gradient. For words that the vocabulary lacks.
+  Tensor spelled(const std::vector<std::string>& words);
+  void initialise(at::Generator& random);
+
+  CharacterCnn characters{nullptr};
+  torch::nn::Embedding embedding{nullptr};
+
+ private:
+  Tensor in_chunks(const Tensor& ids);  ///< [U, K] → [U, P], a bounded number of words at a time
+  std::int64_t version() const;         ///< grows with every change of a parameter
+
+  std::int64_t max_characters_;
+  Tensor spellings_;                 ///< [V, K] int16
+  Tensor table_;                     ///< [V, P]
+  std::int64_t table_version_ = -1;  ///< of the parameters from which the table was made
+};
+TORCH_MODULE(TokenLayer);
+
+/// Running text as the forward model reads it: a line's end (kEnd) is the begin of the next (kBegin). The backward
+/// model reads it as it is.
+Tensor as_read_forward(const Tensor& words);
+
+}  // namespace zoo::elmo
