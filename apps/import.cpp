@@ -1,12 +1,16 @@
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 
 #include "base/command_line.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "base/process.h"
 #include "formats/word2vec.h"
 #include "vectors/import_vectors.h"
 
@@ -14,12 +18,14 @@ namespace zoo {
 namespace {
 
 struct ImportOptions {
-  std::string format, input, output;
+  std::string format, input, vocabulary, output;
   bool json = false, quiet = false;
   void fields(Fields& f) {
-    f("format", format, "word2vec: text or binary; glove: text without a first line; fasttext: its .vec file")
-        .choices({"word2vec", "glove", "fasttext"});
-    f("input", input, "the file of word vectors");
+    f("format", format,
+      "word2vec: text or binary; glove: text without a first line; fasttext: its .vec file; elmo-hdf5: a public ELMo")
+        .choices({"word2vec", "glove", "fasttext", "elmo-hdf5"});
+    f("input", input, "the file of word vectors; elmo-hdf5: a folder with *options.json and *weights.hdf5");
+    f("vocabulary", vocabulary, "elmo-hdf5: a text with a word a line, whose vectors the run holds");
     f("output", output, "the folder of the new run");
     f("json", json, "print the new run's facts as JSON");
     f("quiet", quiet, "print nothing but the result");
@@ -36,15 +42,24 @@ EmbeddingTable read(const std::string& format, const std::string& input) {
   return read_word2vec_text(input);
 }
 
+/// A whole model needs LibTorch, which this program has not: it becomes zoo-import-elmo.
+[[noreturn]] void import_model(char** argv) {
+  const auto program = executable_folder() / "zoo-import-elmo";
+  ::execv(program.c_str(), argv);
+  fail("{}: cannot be started: {}", program.string(), std::strerror(errno));
+}
+
 int body(int argc, char** argv) {
   ImportOptions options;
-  CommandLine line({"zoo import", "Makes a run folder of word vectors that another program trained.",
+  CommandLine line({"zoo import", "Makes a run folder of word vectors, or of an ELMo, that another program trained.",
                     "zoo import --format glove --input glove.6B.100d.txt --output runs/glove"});
   line.add("Options", fields_of(options));
   if (line.parse(argc, argv)) return 0;
   line.apply();
   set_quiet(options.quiet);
-  if (options.format.empty()) fail_usage("--format: choose one of word2vec, glove, fasttext");
+  if (options.format.empty()) fail_usage("--format: choose one of word2vec, glove, fasttext, elmo-hdf5");
+  if (options.format == "elmo-hdf5") import_model(argv);
+  if (!options.vocabulary.empty()) fail_usage("--vocabulary: a file of word vectors has its own words");
   if (options.input.empty()) fail_usage("--input: give the file of word vectors");
   if (options.output.empty()) fail_usage("--output: give a folder for the new run");
   const auto table = read(options.format, options.input);
