@@ -24,7 +24,7 @@ struct Training {
 };
 
 struct TrainingChoice {
-  double minutes = 14;  ///< for all trainings together, those of earlier calls included
+  double minutes = 16;  ///< for all trainings together, those of earlier calls included
   int seeds = 1;
   std::string size = "small";  ///< of models/NAME/configs
   std::filesystem::path output;

@@ -12,7 +12,7 @@ namespace zoo {
 struct ComparisonOptions {
   std::vector<std::string> input, models, words;
   std::string tokenizer;
-  double minutes = 14;
+  double minutes = 16;
   std::int64_t seeds = 1;
   std::string output = "runs/compare";
   std::string config;

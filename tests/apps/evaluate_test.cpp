@@ -104,7 +104,7 @@ TEST_F(Evaluate, TakesAFileOfVectors) {
 
 TEST_F(Evaluate, NamesTheModelsThatHaveWhatThisOneLacks) {
   expect_refused({"--model", run(), "--task", "similarity", "--input", kData / "pairs.tsv"}, 1,
-                 "has no word vectors; models that can: nnlm, word2vec");
+                 "has no word vectors; models that can: elmo, nnlm, transformer, word2vec");
 }
 
 TEST_F(Evaluate, RefusesWhatCannotBe) {

@@ -114,7 +114,7 @@ std::unique_ptr<Model> random_translator() {
     for (const auto& variant : kind->translators()) {
       Json options = variant.options;
       options.update(kind->tiny_options());
-      auto model = kind->create(options, {30, {}, 25});
+      auto model = kind->create(options, {.size = 30, .source_size = 25});
       torch::manual_seed(4);
       const torch::NoGradGuard no_gradient;
       for (auto& [name, tensor] : model->parts()) tensor.normal_(0, 0.5);

@@ -42,7 +42,7 @@ class Golden : public testing::TestWithParam<Case> {};
 TEST_P(Golden, LossProbabilitiesAndEveryGradientAgreeWithPyTorchsLayers) {
   auto stored = golden(GetParam().name);
   const bool translates = GetParam().options["architecture"] == "encoder-decoder";
-  const auto model = kind().create(GetParam().options, {23, {}, translates ? 19 : 0});
+  const auto model = kind().create(GetParam().options, {.size = 23, .source_size = translates ? 19 : 0});
   Parts saved;
   for (const auto& [key, tensor] : stored) {
     if (key.starts_with("parameter.")) saved.emplace_back(key.substr(10), tensor);

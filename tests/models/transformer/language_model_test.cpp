@@ -11,8 +11,8 @@ using testing::HasSubstr;
 std::unique_ptr<Model> random_model(Json options, std::int64_t vocabulary = 40) {
   Json all = {{"layers", 2}, {"width", 16}, {"heads", 2}, {"feed_forward", 24}, {"context", 8}, {"dropout", 0.0}};
   all.update(options);
-  auto model =
-      kind().create(all, {vocabulary, {}, all.value("architecture", "") == "encoder-decoder" ? vocabulary : 0});
+  auto model = kind().create(
+      all, {.size = vocabulary, .source_size = all.value("architecture", "") == "encoder-decoder" ? vocabulary : 0});
   torch::manual_seed(11);
   const torch::NoGradGuard no_gradient;
   for (auto& [name, tensor] : model->parts()) tensor.normal_(0, 0.4);
@@ -199,7 +199,7 @@ TEST(TransformerAttention, WeightsAreWhatTheBlocksUseAndKeepTheirMasks) {
 
 TEST(TransformerOptions, RefuseWhatDoesNotGoTogether) {
   const auto made = [](const Json& options, std::int64_t source = 0) {
-    return error_of([&] { kind().create(options, {40, {}, source}); });
+    return error_of([&] { kind().create(options, {.size = 40, .source_size = source}); });
   };
   EXPECT_THAT(made({{"width", 512}, {"heads", 7}}), HasSubstr("try 4"));
   EXPECT_THAT(made({{"context", 8}, {"stride", 9}}), HasSubstr("model.stride"));
@@ -222,7 +222,7 @@ TEST(TransformerOptions, CountTheirParameters) {
           options.layers = 2, options.source_layers = 3, options.width = 8, options.context = 6;
           if (options.tie == "all" && !options.translates()) continue;
           const std::int64_t source = !options.translates() ? 0 : options.tie == "all" ? 30 : 20;
-          const auto model = kind().create(fields_of(options).to_json(), {30, {}, source});
+          const auto model = kind().create(fields_of(options).to_json(), {.size = 30, .source_size = source});
           double count = 0;
           for (const auto& [name, tensor] : model->parts()) count += static_cast<double>(tensor.numel());
           EXPECT_EQ(count, options.parameters(30, source)) << architecture << norm << positions << tie;
