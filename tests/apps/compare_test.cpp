@@ -9,6 +9,7 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "base/process.h"
+#include "tests/support/paths.h"
 
 // zoo compare with sister programs that train nothing: what it starts, reuses, resumes, and reports.
 

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/process.h"
 #include "tests/support/errors.h"
+#include "tests/support/paths.h"
 
 namespace zoo {
 namespace {

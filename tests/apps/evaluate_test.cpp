@@ -7,6 +7,7 @@
 #include "base/random.h"
 #include "tests/support/command.h"
 #include "tests/support/errors.h"
+#include "tests/support/paths.h"
 
 // zoo evaluate as it is typed: on runs that zoo train made, on files of vectors, and on what is neither.
 

@@ -3,6 +3,7 @@
 
 #include "base/version.h"
 #include "tests/support/command.h"
+#include "tests/support/paths.h"
 
 namespace zoo {
 namespace {

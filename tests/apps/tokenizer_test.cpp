@@ -5,6 +5,7 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "base/process.h"
+#include "tests/support/paths.h"
 
 namespace zoo {
 namespace {
@@ -46,7 +47,8 @@ TEST_F(ZooTokenizer, TrainsEncodesAndDecodesKeepingEmptyLines) {
 TEST_F(ZooTokenizer, ReadsStandardInput) {
   write_file_atomically(path("text"), "the cat\nthe dog\n");
   ASSERT_EQ(shell("train --input - --output tok < text").exit_status, 0);
-  const auto both = shell("encode --tokenizer tok < text | " ZOO_BIN_DIR "/zoo-tokenizer decode --tokenizer tok");
+  const auto both =
+      shell(fmt::format("encode --tokenizer tok < text | {}/zoo-tokenizer decode --tokenizer tok", ZOO_BIN_DIR));
   EXPECT_EQ(both.output, "the cat\nthe dog\n");
   EXPECT_EQ(shell("encode --tokenizer tok --pieces < text").output, "the cat\nthe dog\n");
   EXPECT_EQ(shell("encode --tokenizer tok < /dev/null").output, "");

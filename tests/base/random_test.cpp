@@ -11,6 +11,7 @@
 
 #include "base/hash.h"
 #include "base/json.h"
+#include "tests/support/paths.h"
 
 namespace zoo {
 namespace {

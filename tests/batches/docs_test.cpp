@@ -5,6 +5,7 @@
 #include "base/files.h"
 #include "batches/batcher.h"
 #include "tests/support/errors.h"
+#include "tests/support/paths.h"
 
 namespace zoo {
 namespace {

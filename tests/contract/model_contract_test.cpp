@@ -2,6 +2,7 @@
 #include <set>
 
 #include "tests/contract/contract.h"
+#include "tests/support/paths.h"
 
 namespace zoo::contract {
 namespace {

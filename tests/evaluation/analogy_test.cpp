@@ -6,6 +6,7 @@
 #include "base/files.h"
 #include "formats/vector_file.h"
 #include "tests/support/errors.h"
+#include "tests/support/paths.h"
 
 namespace zoo {
 namespace {

@@ -10,6 +10,7 @@
 #include "models/model_table.h"
 #include "models/runtime.h"
 #include "tests/support/errors.h"
+#include "tests/support/paths.h"
 
 namespace zoo {
 namespace {

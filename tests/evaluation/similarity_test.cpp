@@ -7,6 +7,7 @@
 #include "base/files.h"
 #include "formats/vector_file.h"
 #include "tests/support/errors.h"
+#include "tests/support/paths.h"
 
 namespace zoo {
 namespace {

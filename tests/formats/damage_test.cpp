@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "formats/safetensors.h"
 #include "formats/vector_file.h"
+#include "tests/support/paths.h"
 
 namespace zoo {
 namespace {

@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "tests/support/errors.h"
+#include "tests/support/paths.h"
 #include "tests/support/python.h"
 
 namespace zoo {

@@ -8,6 +8,7 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "tests/support/errors.h"
+#include "tests/support/paths.h"
 #include "tests/support/python.h"
 
 namespace zoo {

@@ -11,6 +11,7 @@
 #include "formats/vector_words.h"
 #include "formats/word2vec.h"
 #include "tests/support/errors.h"
+#include "tests/support/paths.h"
 
 namespace zoo {
 namespace {

@@ -8,6 +8,7 @@
 #include "report/echarts.h"
 #include "report/page.h"
 #include "report/summary.h"
+#include "tests/support/paths.h"
 
 namespace zoo {
 namespace {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "report/summary.h"
+#include "tests/support/paths.h"
 
 namespace zoo {
 namespace {

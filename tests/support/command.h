@@ -5,6 +5,7 @@
 
 #include "base/files.h"
 #include "base/process.h"
+#include "tests/support/paths.h"
 
 namespace zoo {
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/process.h"
+#include "tests/support/paths.h"
 
 namespace zoo {
 

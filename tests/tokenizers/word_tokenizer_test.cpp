@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/json.h"
+#include "tests/support/paths.h"
 
 namespace zoo {
 namespace {

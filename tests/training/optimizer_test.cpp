@@ -4,6 +4,7 @@
 
 #include "models/saved_model.h"
 #include "tests/support/errors.h"
+#include "tests/support/paths.h"
 #include "training/schedule.h"
 
 namespace zoo {

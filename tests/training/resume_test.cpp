@@ -13,6 +13,7 @@
 #include "base/random.h"
 #include "runs/run_folder.h"
 #include "tests/support/errors.h"
+#include "tests/support/paths.h"
 
 namespace zoo {
 namespace {

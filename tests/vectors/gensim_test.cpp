@@ -7,6 +7,7 @@
 #include "formats/vector_words.h"
 #include "formats/word2vec.h"
 #include "tests/support/errors.h"
+#include "tests/support/paths.h"
 #include "tests/support/python.h"
 #include "vectors/neighbours.h"
 

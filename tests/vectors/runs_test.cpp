@@ -6,6 +6,7 @@
 #include "formats/vector_file.h"
 #include "runs/describe_run.h"
 #include "tests/support/errors.h"
+#include "tests/support/paths.h"
 #include "vectors/import_vectors.h"
 #include "vectors/neighbours.h"
 #include "vectors/open_vectors.h"

@@ -2,6 +2,7 @@
 
 #include "base/files.h"
 #include "tests/support/errors.h"
+#include "tests/support/paths.h"
 #include "tokenizers/character_ids.h"
 
 namespace zoo::elmo {

@@ -3,6 +3,7 @@
 #include "models/elmo/elmo.h"
 #include "models/saved_model.h"
 #include "tests/support/errors.h"
+#include "tests/support/paths.h"
 
 namespace zoo::elmo {
 namespace {

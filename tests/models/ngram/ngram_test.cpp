@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "batches/batcher.h"
 #include "models/ngram/model.h"
+#include "tests/support/paths.h"
 
 namespace zoo::ngram {
 namespace {

@@ -2,6 +2,7 @@
 
 #include "models/saved_model.h"
 #include "tests/support/errors.h"
+#include "tests/support/paths.h"
 
 namespace zoo::nnlm {
 namespace {

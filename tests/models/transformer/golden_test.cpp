@@ -3,6 +3,7 @@
 #include "models/transformer/base.h"
 #include "models/transformer/transformer.h"
 #include "tests/support/errors.h"
+#include "tests/support/paths.h"
 
 namespace zoo::transformer {
 namespace {

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "models/word2vec/self_training.h"
+#include "tests/support/paths.h"
 
 namespace zoo::word2vec {
 namespace {

@@ -8,6 +8,7 @@
 #include "models/word2vec/noise.h"
 #include "models/word2vec/subsampling.h"
 #include "tests/support/errors.h"
+#include "tests/support/paths.h"
 
 namespace zoo::word2vec {
 namespace {
