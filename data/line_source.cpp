@@ -7,7 +7,7 @@
 #include <cstring>
 
 #include "base/error.h"
-#include "tokenizers/unicode.h"
+#include "base/utf8.h"
 
 namespace zoo {
 namespace {

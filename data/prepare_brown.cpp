@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/utf8.h"
 #include "data/prepare.h"
 
 namespace zoo {
@@ -28,15 +29,7 @@ std::vector<std::filesystem::path> texts_in(const std::filesystem::path& folder)
 
 std::string utf8_of_latin1(std::string_view text) {
   std::string result;
-  for (const char letter : text) {
-    const auto code = static_cast<unsigned char>(letter);
-    if (code < 0x80) {
-      result += letter;
-    } else {
-      result += static_cast<char>(0xc0 | (code >> 6));
-      result += static_cast<char>(0x80 | (code & 0x3f));
-    }
-  }
+  for (const char letter : text) append_utf8(result, static_cast<unsigned char>(letter));
   return result;
 }
 

@@ -11,8 +11,6 @@ namespace zoo {
 // What every format of word vectors must see to with its words. Words are bytes: what is not valid UTF-8 (word2vec.c
 // cuts long words inside a character) is kept as it is and looked up by the same bytes.
 
-bool is_utf8(std::string_view bytes);
-
 /// Says once, as a warning, how many words of a file just read are doubled or no valid UTF-8.
 void warn_of_odd_words(const std::filesystem::path& path, const EmbeddingTable& table);
 

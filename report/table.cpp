@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "base/utf8.h"
+
 namespace zoo {
 namespace {
 
@@ -26,12 +28,9 @@ std::string escape_markdown(std::string_view text) {
 
 int display_width(std::string_view text) {
   int width = 0;
-  while (!text.empty()) {
-    utf8proc_int32_t character = 0;
-    const auto bytes = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
-                                        static_cast<utf8proc_ssize_t>(text.size()), &character);
-    width += bytes > 0 ? utf8proc_charwidth(character) : 1;
-    text.remove_prefix(bytes > 0 ? static_cast<std::size_t>(bytes) : 1);
+  const char* const end = text.data() + text.size();
+  for (const char* at = text.data(); at < end;) {
+    width += utf8proc_charwidth(static_cast<utf8proc_int32_t>(next_code_point(at, end)));
   }
   return width;
 }

@@ -1,6 +1,7 @@
 #include "tokenizers/char_tokenizer.h"
 
 #include "base/error.h"
+#include "base/utf8.h"
 #include "tokenizers/tokenizer_files.h"
 #include "tokenizers/unicode.h"
 

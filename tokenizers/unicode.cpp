@@ -2,30 +2,12 @@
 
 #include <utf8proc.h>
 
-#include <cstdint>
 #include <cstdlib>
-#include <cstring>
+
+#include "base/utf8.h"
 
 namespace zoo {
 namespace {
-
-constexpr char32_t kReplacement = 0xFFFD;
-
-/// Length of the well-formed sequence at `at`, 0 if there is none (Unicode Standard, table 3-7).
-int sequence_length(const unsigned char* at, const unsigned char* end) {
-  const auto lead = at[0];
-  if (lead < 0x80) return 1;
-  if (lead < 0xC2 || lead > 0xF4) return 0;
-  const int length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-  if (end - at < length) return 0;
-  const unsigned char low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
-  const unsigned char high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
-  if (at[1] < low || at[1] > high) return 0;
-  for (int i = 2; i < length; ++i) {
-    if ((at[i] & 0xC0) != 0x80) return 0;
-  }
-  return length;
-}
 
 /// Code points that NFC leaves alone wherever they stand: text made of them needs no work.
 bool always_nfc(char32_t c) {
@@ -56,61 +38,6 @@ bool is_cjk(char32_t c) {
 
 }  // namespace
 
-std::size_t find_invalid_utf8(std::string_view text) {
-  const auto* begin = reinterpret_cast<const unsigned char*>(text.data());
-  const auto* end = begin + text.size();
-  const auto* at = begin;
-  while (at < end) {
-    if (end - at >= 8) {
-      std::uint64_t eight;
-      std::memcpy(&eight, at, 8);
-      if ((eight & 0x8080808080808080u) == 0) {
-        at += 8;
-        continue;
-      }
-    }
-    const int length = sequence_length(at, end);
-    if (length == 0) return static_cast<std::size_t>(at - begin);
-    at += length;
-  }
-  return std::string_view::npos;
-}
-
-char32_t next_code_point(const char*& at, const char* end) {
-  const auto* bytes = reinterpret_cast<const unsigned char*>(at);
-  const int length = sequence_length(bytes, reinterpret_cast<const unsigned char*>(end));
-  if (length == 0) {
-    ++at;
-    return kReplacement;
-  }
-  at += length;
-  switch (length) {
-    case 1:
-      return bytes[0];
-    case 2:
-      return static_cast<char32_t>((bytes[0] & 0x1F) << 6 | (bytes[1] & 0x3F));
-    case 3:
-      return static_cast<char32_t>((bytes[0] & 0x0F) << 12 | (bytes[1] & 0x3F) << 6 | (bytes[2] & 0x3F));
-    default:
-      return static_cast<char32_t>((bytes[0] & 0x07) << 18 | (bytes[1] & 0x3F) << 12 | (bytes[2] & 0x3F) << 6 |
-                                   (bytes[3] & 0x3F));
-  }
-}
-
-void append_utf8(std::string& text, char32_t c) {
-  if (c < 0x80) {
-    text += static_cast<char>(c);
-  } else if (c < 0x800) {
-    text += {static_cast<char>(0xC0 | c >> 6), static_cast<char>(0x80 | (c & 0x3F))};
-  } else if (c < 0x10000) {
-    text += {static_cast<char>(0xE0 | c >> 12), static_cast<char>(0x80 | (c >> 6 & 0x3F)),
-             static_cast<char>(0x80 | (c & 0x3F))};
-  } else {
-    text += {static_cast<char>(0xF0 | c >> 18), static_cast<char>(0x80 | (c >> 12 & 0x3F)),
-             static_cast<char>(0x80 | (c >> 6 & 0x3F)), static_cast<char>(0x80 | (c & 0x3F))};
-  }
-}
-
 std::string_view normalise_nfc(std::string_view text, bool lowercase, std::string& scratch) {
   if (is_ascii(text)) {
     if (!lowercase) return text;
@@ -134,7 +61,7 @@ std::string_view normalise_nfc(std::string_view text, bool lowercase, std::strin
   if (composed && !lowercase) return text;
   std::string whole;
   if (malformed) {
-    for (const char* at = text.data(); at < end;) append_utf8(whole, next_code_point(at, end));
+    whole = replace_invalid_utf8(text);
     text = whole;
   }
   std::string normal;

@@ -5,20 +5,6 @@
 
 namespace zoo {
 
-/// Where the first byte lies that is not part of well-formed UTF-8 (overlong forms and surrogates are not), or npos.
-std::size_t find_invalid_utf8(std::string_view text);
-
-inline bool is_ascii(std::string_view text) {
-  unsigned char all = 0;
-  for (const char byte : text) all |= static_cast<unsigned char>(byte);
-  return all < 0x80;
-}
-
-/// The code point that starts at `at` (< end), which moves behind it. A malformed byte counts as U+FFFD.
-char32_t next_code_point(const char*& at, const char* end);
-
-void append_utf8(std::string& text, char32_t code_point);
-
 /// NFC (Unicode Annex 15) and, where asked for, the simple lower case of each code point. Malformed bytes become
 /// U+FFFD. Returns `text` itself where nothing is to be done, else a view of `scratch`.
 std::string_view normalise_nfc(std::string_view text, bool lowercase, std::string& scratch);

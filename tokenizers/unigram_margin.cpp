@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "tokenizers/unicode.h"
+#include "base/utf8.h"
 
 namespace zoo {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "tokenizers/unicode.h"
+#include "base/utf8.h"
 
 namespace zoo {
 
@@ -86,7 +86,7 @@ Vocabulary Vocabulary::load(const std::filesystem::path& file) {
     std::uint64_t count = 0;
     const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), count);
     if (parsed.ec != std::errc() || parsed.ptr != digits.data() + digits.size()) bad("the count is not a number");
-    if (find_invalid_utf8(piece) != std::string_view::npos) bad("the piece is not UTF-8");
+    if (!is_utf8(piece)) bad("the piece is not UTF-8");
     if (number < kSpecialTokens) {
       if (piece != kSpecialPieces[number]) bad(fmt::format("must be the special token {}", kSpecialPieces[number]));
       vocabulary.counts_[static_cast<std::size_t>(number)] = count;

@@ -3,6 +3,7 @@
 #include <array>
 #include <string_view>
 
+#include "base/utf8.h"
 #include "tokenizers/unicode.h"
 
 namespace zoo {

@@ -6,10 +6,10 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/log.h"
+#include "base/utf8.h"
 #include "base/version.h"
 #include "formats/safetensors.h"
 #include "formats/vector_words.h"
-#include "tokenizers/unicode.h"
 #include "tokenizers/vocabulary.h"
 #include "tokenizers/word_tokenizer.h"
 
@@ -17,13 +17,6 @@ namespace zoo {
 namespace {
 
 constexpr const char* kTensor = "word_vectors.weight";
-
-std::string replace_invalid_utf8(std::string_view bytes) {
-  std::string text;
-  const char* at = bytes.data();
-  while (at < bytes.data() + bytes.size()) append_utf8(text, next_code_point(at, bytes.data() + bytes.size()));
-  return text;
-}
 
 /// A file of the tokenizers' vocabulary with these words, and the row of the table that each token id has (-1: none).
 struct Words {

@@ -225,14 +225,5 @@ TEST_F(VectorFiles, TheProjectorWarnsOfMoreRowsThanItShows) {
   EXPECT_THAT(warnings_of([&] { write_projector(folder_.path() / "p", table, "large"); }), HasSubstr("at most 100000"));
 }
 
-TEST(Utf8, IsTold) {
-  for (const char* good : {"", "abc", "é", "中文", "🙂", "\xEF\xBF\xBD", "\xF4\x8F\xBF\xBF"})
-    EXPECT_TRUE(is_utf8(good)) << good;
-  for (const char* bad : {"\xC3", "\x80", "a\xFF", "\xC0\xAF", "\xE0\x80\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80",
-                          "\xF0\x9F\x99", "\xE4\xB8"}) {
-    EXPECT_FALSE(is_utf8(bad));
-  }
-}
-
 }  // namespace
 }  // namespace zoo

@@ -7,9 +7,9 @@
 #include "base/files.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "base/utf8.h"
 #include "tokenizers/sentencepiece_tokenizer.h"
 #include "tokenizers/tokenizer_trainer.h"
-#include "tokenizers/unicode.h"
 
 namespace zoo {
 namespace {

@@ -3,8 +3,8 @@
 
 #include "base/files.h"
 #include "base/json.h"
+#include "base/utf8.h"
 #include "formats/vector_file.h"
-#include "formats/vector_words.h"
 #include "formats/word2vec.h"
 #include "tests/support/errors.h"
 #include "tests/support/paths.h"
