@@ -142,8 +142,8 @@ void RunFolder::save_state(std::int64_t step, const std::function<void(const fs:
   write(written);
   flush_tree(written);
   if (fs::exists(states / name)) {  // the same step again: the old state stays reachable under another name
-    remove_tree(states / stand_in);
     if (fs::exists(states / "latest") && latest_name(states / "latest") == name) {
+      remove_tree(states / stand_in);  // never while `latest` names it, as after a kill in the middle of this
       fs::copy(states / name, states / stand_in, fs::copy_options::recursive);
       flush_tree(states / stand_in);
       point_to(stand_in);

@@ -117,12 +117,12 @@ TEST_F(RunFolderTest, AFailedSaveLeavesTheLastState) {
 TEST_F(RunFolderTest, AKillAtAnyInstantLeavesACompleteState) {
   auto run = make_run();
   run.save_state(0, write_state);
-  for (int round = 0; round < 12; ++round) {
+  for (int round = 0; round < 24; ++round) {
     const auto child = ::fork();
-    if (child == 0) {
-      for (std::int64_t step = 1;; ++step) run.save_state(step % 3, write_state);
+    if (child == 0) {  // other steps in turn, or the same again and again
+      for (std::int64_t step = 1;; ++step) run.save_state(round % 2 == 0 ? step % 3 : 1, write_state);
     }
-    ::usleep(3000 + 1700 * round);
+    ::usleep(3000 + 900 * round);
     ::kill(child, SIGKILL);
     ::waitpid(child, nullptr, 0);
     const auto state = run.latest_state();
