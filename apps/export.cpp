@@ -60,8 +60,8 @@ int body(int argc, char** argv) {
   set_quiet(options.quiet);
   if (options.model.empty()) fail_usage("--model: give a run folder or a file of word vectors");
   if (options.output.empty()) fail_usage("--output: give the file to write");
-  const bool is_folder = fs::is_directory(options.output);
-  if (is_folder && options.format != "projector") fail_usage("--output {}: is a folder; give a file", options.output);
+  if (is_directory(status_of(options.output)) && options.format != "projector")
+    fail_usage("--output {}: is a folder; give a file", options.output);
   auto table = open_vectors(options.model);
   if (options.top > 0) table = table.first(options.top);
   const auto files = write(table, options.format, options.output);

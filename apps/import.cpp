@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/process.h"
+#include "formats/vector_file.h"
 #include "formats/word2vec.h"
 #include "vectors/import_vectors.h"
 
@@ -33,6 +34,7 @@ struct ImportOptions {
 };
 
 EmbeddingTable read(const std::string& format, const std::string& input) {
+  refuse_packed(input);
   if (format == "glove") return read_glove(input);
   if (format == "word2vec") return read_word2vec(input);
   constexpr std::string_view magic = "\xBA\x16\x4F\x2F";  // 793712314, how fastText's own .bin begins

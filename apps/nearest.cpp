@@ -43,7 +43,7 @@ Json to_json(const NeighbourSearch& search, const std::vector<Neighbour>& neighb
 void print(const NeighbourSearch& search, const std::string& title, const std::vector<Neighbour>& neighbours) {
   fmt::print("{}\n", title);
   for (const auto& [row, cosine] : neighbours) fmt::print("  {:6.4f}  {}\n", cosine, search.table().word(row));
-  if (neighbours.empty()) fmt::print("  none: a vector without a direction\n");
+  if (neighbours.empty()) fmt::print("  none: there is no other word, or a vector without a direction\n");
 }
 
 int body(int argc, char** argv) {

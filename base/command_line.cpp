@@ -1,10 +1,14 @@
 #include "base/command_line.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <cxxopts.hpp>
 #include <deque>
+#include <filesystem>
 #include <map>
+#include <system_error>
 
 #include "base/error.h"
 #include "base/interrupt.h"
@@ -59,6 +63,7 @@ bool CommandLine::parse(int argc, const char* const* argv) {
       wants_value = false;
       continue;
     }
+    if (wants_value) fail_usage("{}: an option lacks its value; see {} --help", words.back(), parts_->help.name);
     if (word == "--") only_words = true;
     words.push_back(word);
     list = nullptr;
@@ -160,10 +165,19 @@ std::string CommandLine::help_text() const {
 int run_command(int argc, char** argv, int (*body)(int, char**)) {
   catch_interrupts();
   try {
-    return body(argc, argv);
+    const int status = body(argc, argv);
+    if (std::fflush(stdout) != 0) fail("standard output: cannot write: {}", std::strerror(errno));
+    return status;
   } catch (const Error& error) {
     log_error(error.what());
     return error.exit_status();
+  } catch (const std::filesystem::filesystem_error& error) {
+    log_error(fmt::format("{}: {}", error.path1().string(), error.code().message()));
+    return 1;
+  } catch (const std::system_error& error) {
+    const auto what = std::ferror(stdout) != 0 ? "standard output: cannot write" : "unexpected";
+    log_error(fmt::format("{}: {}", what, error.code().message()));
+    return 1;
   } catch (const std::bad_alloc&) {
     log_error("not enough memory; try a smaller batch or model");
     return 1;

@@ -17,7 +17,10 @@ struct Overloaded : Cases... {
   using Cases::operator()...;
 };
 
-std::string number_text(double number) { return fmt::format("{:g}", number); }
+std::string number_text(double number) {
+  const bool whole = number == std::trunc(number) && std::abs(number) < 1e10;
+  return whole ? fmt::format("{:.0f}", number) : fmt::format("{:g}", number);
+}
 
 std::int64_t integer_from(const std::string& text, std::string_view path) {
   std::size_t used = 0;

@@ -33,18 +33,26 @@ class Descriptor {
   int value_;
 };
 
-std::uint64_t size_of_file(int descriptor, const std::filesystem::path& path) {
+struct stat stat_of_file(int descriptor, const std::filesystem::path& path) {
   struct stat status {};
   if (::fstat(descriptor, &status) != 0) fail("{}: cannot read: {}", path.string(), reason());
   if (S_ISDIR(status.st_mode)) fail("{}: is a folder, a file was expected", path.string());
-  return static_cast<std::uint64_t>(status.st_size);
+  return status;
 }
 
 }  // namespace
 
+std::filesystem::file_status status_of(const std::filesystem::path& path) {
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  if (status.type() == std::filesystem::file_type::none) fail("{}: cannot be reached: {}", path.string(), error.message());
+  return status;
+}
+
 std::string read_file(const std::filesystem::path& path, std::uint64_t limit) {
   Descriptor descriptor(path, O_RDONLY);
-  if (size_of_file(descriptor, path) > limit) fail("{}: larger than the {} bytes expected here", path.string(), limit);
+  if (static_cast<std::uint64_t>(stat_of_file(descriptor, path).st_size) > limit)
+    fail("{}: larger than the {} bytes expected here", path.string(), limit);
   std::string content;
   char piece[1 << 16];
   while (true) {
@@ -63,10 +71,37 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view c
   file.commit();
 }
 
-AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)) {
-  std::string name = path_.string() + ".XXXXXX";
+void append_to_file(const std::filesystem::path& path, std::string_view bytes) {
+  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+  const auto put = descriptor < 0 ? -1 : ::write(descriptor, bytes.data(), bytes.size());
+  const auto why = put < 0 ? reason() : "the disk is full";
+  if (descriptor >= 0) ::close(descriptor);
+  if (put != static_cast<ssize_t>(bytes.size())) {
+    fail("{}: cannot write: {}; free some space or choose another place", path.string(), why);
+  }
+}
+
+AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)), target_(path_) {
+  const auto there = status_of(path_);
+  if (is_directory(there)) fail("{}: cannot write: it is a folder; give a file's name", path_.string());
+  if (exists(there)) {
+    std::error_code error;
+    if (std::filesystem::is_symlink(path_, error)) target_ = std::filesystem::canonical(path_, error);
+    if (!is_regular_file(there) || error) {
+      descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CLOEXEC);
+    } else if (::access(path_.c_str(), W_OK) == 0) {
+      make_temporary();
+    }
+  } else {
+    make_temporary();
+  }
+  if (descriptor_ < 0) fail("{}: cannot write: {}; choose another place", path_.string(), reason());
+}
+
+void AtomicFile::make_temporary() {
+  std::string name = target_.string() + ".XXXXXX";
   descriptor_ = ::mkostemp(name.data(), O_CLOEXEC);
-  if (descriptor_ < 0) fail("{}: cannot write: {}", path_.string(), reason());
+  if (descriptor_ < 0) return;
   temporary_ = name;
   const auto mask = ::umask(0);
   ::umask(mask);
@@ -76,7 +111,7 @@ AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)) {
 AtomicFile::~AtomicFile() {
   if (descriptor_ < 0) return;
   ::close(descriptor_);
-  ::unlink(temporary_.c_str());
+  if (!temporary_.empty()) ::unlink(temporary_.c_str());
 }
 
 void AtomicFile::fail_write() const {
@@ -115,21 +150,26 @@ void AtomicFile::write_at(std::uint64_t offset, const void* data, std::size_t by
 
 void AtomicFile::commit() {
   flush();
-  if (::fsync(descriptor_) != 0) fail_write();
-  if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail_write();
+  if (!temporary_.empty()) {
+    if (::fsync(descriptor_) != 0) fail_write();
+    if (::rename(temporary_.c_str(), target_.c_str()) != 0) fail_write();
+    flush_to_disk(target_.has_parent_path() ? target_.parent_path() : ".");
+  }
   ::close(std::exchange(descriptor_, -1));
-  flush_to_disk(path_.has_parent_path() ? path_.parent_path() : ".");
 }
 
 MappedFile::MappedFile(const std::filesystem::path& path) {
-  Descriptor descriptor(path, O_RDONLY);
-  size_ = size_of_file(descriptor, path);
-  if (size_ == 0) return;
-  data_ = ::mmap(nullptr, size_, PROT_READ, MAP_SHARED, descriptor, 0);
+  Descriptor descriptor(path, O_RDONLY | O_NONBLOCK);  // a pipe's opening would wait for its writer
+  const auto status = stat_of_file(descriptor, path);
+  if (!S_ISREG(status.st_mode)) fail("{}: is no file but a pipe or a device; save it to a file first", path.string());
+  const auto size = static_cast<std::size_t>(status.st_size);
+  if (size == 0) return;
+  data_ = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, descriptor, 0);
   if (data_ == MAP_FAILED) {
     data_ = nullptr;
     fail("{}: cannot map into memory: {}", path.string(), reason());
   }
+  size_ = size;
 }
 
 MappedFile::~MappedFile() {
@@ -146,8 +186,10 @@ MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
 }
 
 void flush_to_disk(const std::filesystem::path& path) {
-  Descriptor descriptor(path, O_RDONLY);
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return;  // a folder that may be written but not read
   ::fsync(descriptor);
+  ::close(descriptor);
 }
 
 void make_folder(const std::filesystem::path& path) {
@@ -156,7 +198,14 @@ void make_folder(const std::filesystem::path& path) {
   if (error) fail("{}: cannot make this folder: {}", path.string(), error.message());
 }
 
-TemporaryFolder::TemporaryFolder() : TemporaryFolder(std::filesystem::temp_directory_path()) {}
+std::filesystem::path place_for_temporary_files() {
+  std::error_code error;
+  auto place = std::filesystem::temp_directory_path(error);
+  if (error) fail("TMPDIR: names no folder; set it to one for temporary files");
+  return place;
+}
+
+TemporaryFolder::TemporaryFolder() : TemporaryFolder(place_for_temporary_files()) {}
 
 TemporaryFolder::TemporaryFolder(const std::filesystem::path& parent) {
   std::string name = (parent / ".zoo-XXXXXX").string();

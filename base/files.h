@@ -9,6 +9,9 @@
 
 namespace zoo {
 
+/// What stands at a path, links followed; nothing is file_type::not_found. Throws Error where that may not be seen.
+std::filesystem::file_status status_of(const std::filesystem::path& path);
+
 /// The whole file. Throws Error if it is missing, unreadable or longer than `limit` bytes.
 std::string read_file(const std::filesystem::path& path, std::uint64_t limit = std::uint64_t{1} << 40);
 
@@ -16,7 +19,11 @@ std::string read_file(const std::filesystem::path& path, std::uint64_t limit = s
 /// Throws Error (disk full, no permission) and leaves the old file as it was.
 void write_file_atomically(const std::filesystem::path& path, std::string_view content);
 
+/// Appends by one write, so that lines of several processes stay whole. Throws Error (disk full, no permission).
+void append_to_file(const std::filesystem::path& path, std::string_view bytes);
+
 /// A file written piece by piece that appears under its name only at commit(); dropped without it, nothing remains.
+/// Through a link its target is written. What is no file (/dev/null, a pipe) is written to as it is.
 class AtomicFile {
  public:
   explicit AtomicFile(std::filesystem::path path);
@@ -32,16 +39,17 @@ class AtomicFile {
   void commit();
 
  private:
+  void make_temporary();
   void put(std::string_view rest);
   void flush();
   void fail_write() const;
-  std::filesystem::path path_, temporary_;
+  std::filesystem::path path_, target_, temporary_;  // no temporary_: written to as it is
   std::string buffer_;
   std::uint64_t position_ = 0;
   int descriptor_ = -1;
 };
 
-/// A file mapped read-only; pages come from disk when touched.
+/// A file mapped read-only; pages come from disk when touched. Throws Error for what is no file, such as a pipe.
 class MappedFile {
  public:
   MappedFile() = default;
@@ -63,6 +71,9 @@ void flush_to_disk(const std::filesystem::path& path);
 
 /// Creates the folder and those above it. Throws Error naming it.
 void make_folder(const std::filesystem::path& path);
+
+/// $TMPDIR, else /tmp. Throws Error where it is no folder.
+std::filesystem::path place_for_temporary_files();
 
 /// A folder below the system's temporary one, removed with all it holds at the end.
 class TemporaryFolder {

@@ -7,7 +7,25 @@
 
 namespace zoo {
 
+bool is_nested_too_deep(std::string_view json) {
+  int depth = 0;
+  bool quoted = false;
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    const char letter = json[i];
+    if (letter == '"') quoted = !quoted;
+    if (quoted) {
+      i += letter == '\\';
+      continue;
+    }
+    if (letter == '[' || letter == '{') ++depth;
+    if (letter == ']' || letter == '}') --depth;
+    if (depth > 1000) return true;
+  }
+  return false;
+}
+
 Json parse_json(std::string_view text, std::string_view origin) {
+  if (is_nested_too_deep(text)) fail("{}: nested more than 1000 deep; is it another program's file?", origin);
   try {
     return Json::parse(text);
   } catch (const nlohmann::json::parse_error& error) {

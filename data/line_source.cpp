@@ -104,7 +104,7 @@ void LineSource::State::check(const TextBlock& block) const {
   };
   const auto nul = text.find('\0');
   const auto invalid = find_invalid_utf8(text);
-  if (nul < invalid) {
+  if (nul != std::string_view::npos) {
     const auto [line_number, byte] = where(nul);
     fail("{}: line {}, byte {}: is a NUL byte; this is a binary file, not text", name(), line_number, byte);
   }

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/utf8.h"
 #include "data/prepare.h"
 
 namespace zoo {
@@ -24,13 +25,16 @@ std::vector<std::string_view> columns_of(std::string_view line, char separator) 
 }
 
 /// Lines that are neither empty nor a comment, without carriage returns; numbered from 1.
-void for_each_entry(const std::string& content, const std::function<void(std::string_view, std::int64_t)>& visit) {
+void for_each_entry(const std::filesystem::path& path,
+                    const std::function<void(std::string_view, std::int64_t)>& visit) {
+  const auto content = read_file(path, kLongestList);
   std::int64_t number = 0;
   for (std::size_t start = 0; start < content.size();) {
     const auto end = std::min(content.find('\n', start), content.size());
     auto line = std::string_view(content).substr(start, end - start);
     start = end + 1;
     ++number;
+    if (!is_utf8(line)) fail("{}:{}: not UTF-8", path.string(), number);
     if (line.ends_with('\r')) line.remove_suffix(1);
     if (!line.empty() && line.front() != '#') visit(line, number);
   }
@@ -42,7 +46,7 @@ void prepare_questions(const std::filesystem::path& from, const std::filesystem:
   const auto path = from / "questions-words.txt";
   std::string result;
   std::int64_t count = 0;
-  for_each_entry(read_file(path, kLongestList), [&](std::string_view line, std::int64_t number) {
+  for_each_entry(path, [&](std::string_view line, std::int64_t number) {
     if (!line.starts_with(": ")) {
       if (columns_of(line, ' ').size() != 4) fail("{}:{}: not four words", path.string(), number);
       ++count;
@@ -58,7 +62,7 @@ void prepare_pairs(const std::filesystem::path& from, const std::string& source,
   const auto path = from / source;
   std::string result;
   std::int64_t count = 0;
-  for_each_entry(read_file(path, kLongestList), [&](std::string_view line, std::int64_t number) {
+  for_each_entry(path, [&](std::string_view line, std::int64_t number) {
     const auto columns = columns_of(line, '\t');
     double score = 0;
     if (columns.size() != 3 || columns[0].empty() || columns[1].empty() ||

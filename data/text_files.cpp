@@ -11,13 +11,14 @@
 #include <mutex>
 
 #include "base/error.h"
+#include "base/files.h"
 
 namespace zoo {
 namespace {
 
 /// Copies all of `source` to a temporary file without a name; it goes when the process ends.
 int copy_to_temporary(int source, const std::string& name) {
-  auto path = (std::filesystem::temp_directory_path() / ".zoo-input-XXXXXX").string();
+  auto path = (place_for_temporary_files() / ".zoo-input-XXXXXX").string();
   const int copy = ::mkostemp(path.data(), O_CLOEXEC);
   if (copy < 0) fail("{}: cannot keep a copy in {}: {}; set TMPDIR", name, path, std::strerror(errno));
   ::unlink(path.c_str());
@@ -88,10 +89,8 @@ std::vector<TextFile> expand_inputs(const std::vector<std::string>& inputs) {
       files.push_back(kept_copy(input));
       continue;
     }
-    std::error_code error;
-    const auto status = std::filesystem::status(input, error);
-    if (status.type() == std::filesystem::file_type::not_found) fail("{}: no such file or folder", input);
-    if (error) fail("{}: cannot read: {}", input, error.message());
+    const auto status = status_of(input);
+    if (!std::filesystem::exists(status)) fail("{}: no such file or folder", input);
     if (std::filesystem::is_directory(status)) {
       add_folder(input, files);
     } else if (std::filesystem::is_regular_file(status)) {

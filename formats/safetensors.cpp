@@ -53,6 +53,7 @@ Json parse_header(std::string_view text, const std::string& path) {
     return true;
   };
   Json header;
+  if (is_nested_too_deep(text)) fail("{}: not a safetensors file, its header is nested too deep", path);
   try {
     header = Json::parse(text, watch);
   } catch (const Json::exception&) {

@@ -1,14 +1,11 @@
 #include "formats/tensorboard_events.h"
 
-#include <fcntl.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <array>
-#include <cerrno>
 #include <chrono>
-#include <cstring>
 
-#include "base/error.h"
 #include "base/files.h"
 
 namespace zoo {
@@ -97,13 +94,7 @@ void TensorboardEvents::append(std::string_view event) const {
   append_raw(record, masked(crc32c(record)));
   record += event;
   append_raw(record, masked(crc32c(event)));
-  const int descriptor = ::open(file_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-  const auto put = descriptor < 0 ? -1 : ::write(descriptor, record.data(), record.size());
-  const std::string reason = put < 0 ? std::strerror(errno) : "the disk is full";
-  if (descriptor >= 0) ::close(descriptor);
-  if (put != static_cast<ssize_t>(record.size())) {
-    fail("{}: cannot write: {}; free some space or leave out --tensorboard", file_.string(), reason);
-  }
+  append_to_file(file_, record);
 }
 
 }  // namespace zoo

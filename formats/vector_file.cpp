@@ -104,13 +104,18 @@ EmbeddingTable read_vectors_safetensors(const std::filesystem::path& path) {
   return table;
 }
 
+void refuse_packed(const std::filesystem::path& path) {
+  const MappedFile file(path);
+  if (file.text().starts_with("\x1f\x8b")) fail("{}: is gzip-compressed; unpack it first", path.string());
+  if (file.text().starts_with("PK\x03\x04")) fail("{}: is a zip archive; unpack it first", path.string());
+}
+
 EmbeddingTable read_vectors(const std::filesystem::path& path) {
+  refuse_packed(path);
   const MappedFile file(path);
   const auto text = file.text();
   if (text.empty()) fail("{}: is empty", path.string());
   if (text.starts_with("\x93NUMPY")) return read_vectors_npy(path);
-  if (text.starts_with("\x1f\x8b")) fail("{}: is gzip-compressed; unpack it first", path.string());
-  if (text.starts_with("PK\x03\x04")) fail("{}: is a zip archive; unpack it first", path.string());
   std::uint64_t header = 0;
   if (text.size() > 8) std::memcpy(&header, text.data(), sizeof header);
   if (text.size() > 8 && text[8] == '{' && header < text.size()) return read_vectors_safetensors(path);

@@ -10,6 +10,9 @@ namespace zoo {
 /// Words with the rows of a mapped array [V, D], without a copy where they are float32 and aligned. `file` keeps them.
 EmbeddingTable table_of(const TensorView& array, std::vector<std::string> words, std::shared_ptr<const void> file);
 
+/// Throws Error for a gzip or zip file, which no reader of word vectors unpacks.
+void refuse_packed(const std::filesystem::path& path);
+
 /// Word vectors from a file of any format the zoo knows, judged by its content: word2vec text and binary, fastText's
 /// .vec (word2vec text), GloVe, .npy and safetensors. The last two are mapped; the others as formats/word2vec.h says.
 /// Throws Error in one line for what is none of these.

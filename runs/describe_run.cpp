@@ -11,14 +11,11 @@ std::uint64_t bytes_below(const fs::path& path) {
   std::error_code error;
   if (fs::is_regular_file(path, error)) return fs::file_size(path, error);
   std::uint64_t bytes = 0;
-  for (const auto& entry : fs::recursive_directory_iterator(path, error)) {
-    if (entry.is_regular_file(error)) bytes += entry.file_size(error);
+  for (auto entry = fs::recursive_directory_iterator(path, error); !error && entry != fs::end(entry);
+       entry.increment(error)) {
+    if (entry->is_regular_file(error)) bytes += entry->file_size(error);
   }
   return bytes;
-}
-
-bool is_floating(DType dtype) {
-  return dtype == DType::f64 || dtype == DType::f32 || dtype == DType::f16 || dtype == DType::bf16;
 }
 
 /// The line whose `key` is the least number, or null.
@@ -53,7 +50,7 @@ Json describe_run(const RunFolder& run) {
     const SafetensorsFile weights(run.weights_file());
     for (const auto& tensor : weights.tensors()) {
       tensors.push_back({{"name", tensor.name}, {"dtype", dtype_name(tensor.dtype)}, {"shape", tensor.shape}});
-      if (is_floating(tensor.dtype)) parameters += tensor.elements();
+      parameters += tensor.elements();
     }
   }
   description["tensors"] = tensors;

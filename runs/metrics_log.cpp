@@ -1,9 +1,3 @@
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
-
 #include "base/error.h"
 #include "base/files.h"
 #include "runs/run_folder.h"
@@ -20,7 +14,7 @@ void each_line(std::string_view text, const std::filesystem::path& file, Visit&&
     const auto line = text.substr(0, end + 1);
     text.remove_prefix(end + 1);
     if (line == "\n" || line == "\r\n") continue;
-    const auto object = Json::parse(line, nullptr, false);
+    const auto object = is_nested_too_deep(line) ? Json() : Json::parse(line, nullptr, false);
     if (!object.is_object()) {
       if (text.empty()) return;
       fail("{}: line {} is no JSON object; remove that line", file.string(), number);
@@ -46,14 +40,7 @@ MetricsLog::MetricsLog(const std::filesystem::path& file, std::optional<std::int
 }
 
 void MetricsLog::write(const Json& line) {
-  const auto text = line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-  const int descriptor = ::open(file_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-  const auto put = descriptor < 0 ? -1 : ::write(descriptor, text.data(), text.size());
-  const std::string reason = put < 0 ? std::strerror(errno) : "the disk is full";
-  if (descriptor >= 0) ::close(descriptor);
-  if (put != static_cast<ssize_t>(text.size())) {
-    fail("{}: cannot write: {}; free some space or choose another place", file_.string(), reason);
-  }
+  append_to_file(file_, line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 std::vector<Json> MetricsLog::read(const std::filesystem::path& file) {

@@ -61,10 +61,10 @@ bool RunFolder::is_run(const fs::path& path) {
 }
 
 RunFolder RunFolder::open(const fs::path& path) {
-  std::error_code error;
-  if (!fs::exists(path, error)) fail("{}: no such run folder", path.string());
-  if (!fs::is_directory(path, error)) fail("{}: is a file, a run's folder was expected", path.string());
-  if (!is_run(path)) {
+  const auto there = status_of(path);
+  if (!exists(there)) fail("{}: no such run folder", path.string());
+  if (!is_directory(there)) fail("{}: is a file, a run's folder was expected", path.string());
+  if (!is_regular_file(status_of(path / "config.json"))) {
     fail("{}: is no run, it has no config.json; give the folder that zoo train or zoo import wrote", path.string());
   }
   RunFolder run(path);
@@ -86,7 +86,8 @@ RunFolder RunFolder::create(const fs::path& path, bool replace) {
   }
   if (error) fail("{}: cannot read this folder: {}", path.string(), error.message());
   if (is_run(path)) {
-    if (!replace) fail("{}: holds a run already; go on with it by --resume or choose another folder", path.string());
+    if (!replace)
+      fail("{}: holds a run already; choose another folder, or --resume to go on training it", path.string());
     fs::remove(path / "config.json");  // first: what is left is no run any more
     for (const auto* entry : kOwnEntries) remove_tree(path / entry);
   }

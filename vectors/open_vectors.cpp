@@ -1,6 +1,7 @@
 #include "vectors/open_vectors.h"
 
 #include "base/error.h"
+#include "base/files.h"
 #include "formats/safetensors.h"
 #include "formats/vector_file.h"
 #include "runs/run_folder.h"
@@ -39,11 +40,9 @@ EmbeddingTable vectors_of(const RunFolder& run) {
 }  // namespace
 
 EmbeddingTable open_vectors(const std::filesystem::path& run_or_file) {
-  std::error_code error;
-  if (!std::filesystem::exists(run_or_file, error)) {
-    fail("{}: no such run folder or file of word vectors", run_or_file.string());
-  }
-  if (std::filesystem::is_directory(run_or_file, error)) return vectors_of(RunFolder::open(run_or_file));
+  const auto there = status_of(run_or_file);
+  if (!exists(there)) fail("{}: no such run folder or file of word vectors", run_or_file.string());
+  if (is_directory(there)) return vectors_of(RunFolder::open(run_or_file));
   return read_vectors(run_or_file);
 }
 

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -33,6 +34,14 @@ TEST(Front, ACommandIsFoundBesideAndKeepsItsWordsAndStatus) {
   const auto result = run_zoo({"nearest", "--model", "/none", "a b"});
   EXPECT_EQ(result.status, 1);
   EXPECT_THAT(result.errors, HasSubstr("/none"));
+}
+
+TEST(Front, AStandardOutputThatCannotBeWrittenIsAnError) {
+  for (const char* words : {"--help", "--version", "data list", "nearest --help", "tokenizer --help", "info --help"}) {
+    const auto result = run_process({"sh", "-c", fmt::format("{}/zoo {} 2>&1 >/dev/full", ZOO_BIN_DIR, words)});
+    EXPECT_EQ(result.exit_status, 1) << words;
+    EXPECT_EQ(result.output, "zoo: standard output: cannot write: No space left on device\n") << words;
+  }
 }
 
 TEST(Front, AMisspeltCommandIsToldTheNearest) {

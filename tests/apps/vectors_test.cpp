@@ -47,6 +47,8 @@ TEST_F(VectorCommands, NearestExplainsWhatItCannotDo) {
   EXPECT_EQ(unknown.status, 1);
   EXPECT_EQ(unknown.output, "");
   EXPECT_EQ(unknown.errors, "zoo: 'quen' is not among the 24 words; spelled alike: queen\n");
+  write_file_atomically(path("one.txt"), "1 2\nalone 3 4\n");
+  EXPECT_THAT(run_zoo({"nearest", "--model", path("one.txt"), "alone"}).output, HasSubstr("none: there is no other"));
   EXPECT_EQ(run_zoo({"nearest", "--model", kVectors}).status, 2);
   EXPECT_EQ(run_zoo({"nearest", "king"}).status, 2);
   EXPECT_EQ(run_zoo({"nearest", "--model", kVectors, "--analogy", "man", "king"}).status, 2);
@@ -97,6 +99,12 @@ TEST_F(VectorCommands, ForeignFilesAreRefusedInOneLine) {
   one_line(run_zoo({"import", "--format", "glove", "--input", path("text"), "--output", path("r")}), "end in numbers");
   one_line(run_zoo({"import", "--format", "fasttext", "--input", path("fasttext.bin"), "--output", path("r")}), ".vec");
   one_line(run_zoo({"import", "--format", "glove", "--input", path("none"), "--output", path("r")}), "No such file");
+  write_file_atomically(path("packed.gz"), "\x1f\x8b\x08");
+  for (const char* format : {"word2vec", "glove", "fasttext"}) {
+    one_line(run_zoo({"import", "--format", format, "--input", path("packed.gz"), "--output", path("r")}), "unpack it");
+  }
+  one_line(run_zoo({"nearest", "--model", path("packed.gz"), "king"}), "unpack it");
+  one_line(run_zoo({"nearest", "--model", "/dev/null", "king"}), "is no file");
   one_line(run_zoo({"info", path("")}), "is no run");
   EXPECT_EQ(run_zoo({"import", "--format", "elmo", "--input", path("text"), "--output", path("r")}).status, 2);
   EXPECT_EQ(run_zoo({"info"}).status, 2);

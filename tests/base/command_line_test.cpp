@@ -95,6 +95,7 @@ TEST_F(CommandLineTest, WhatIsNotUnderstoodIsNamedWithTheWayOut) {
   EXPECT_THAT(parse_error({"--hiden=3"}), HasSubstr("--hiden: no such option; did you mean --hidden?"));
   EXPECT_THAT(parse_error({"-x"}), HasSubstr("-x: no such option"));
   EXPECT_THAT(parse_error({"--hidden"}), HasSubstr("--hidden: an option lacks its value"));
+  EXPECT_THAT(parse_error({"--output", "--json"}), HasSubstr("--output: an option lacks its value"));
   EXPECT_THAT(parse_error({"--hidden", "many"}), HasSubstr("--hidden: 'many' is not a whole number"));
   EXPECT_THAT(parse_error({"--hidden", "101"}), HasSubstr("--hidden: 101 is out of range; allowed: -5 … 100"));
   EXPECT_THAT(parse_error({"word"}, false), HasSubstr("'word': zoo sample takes no such word"));
@@ -117,6 +118,9 @@ int throw_usage(int, char**) { fail_usage("--a: unknown"); }
 int throw_interrupted(int, char**) { throw Interrupted("stopped"); }
 int throw_foreign(int, char**) { throw std::runtime_error("first\nsecond\nthird"); }
 int throw_memory(int, char**) { throw std::bad_alloc(); }
+int throw_filesystem(int, char**) {
+  throw std::filesystem::filesystem_error("status", "some/file", std::make_error_code(std::errc::permission_denied));
+}
 int succeed(int, char**) { return 0; }
 
 TEST(RunCommand, EveryEndHasItsStatusAndOneLine) {
@@ -132,6 +136,7 @@ TEST(RunCommand, EveryEndHasItsStatusAndOneLine) {
   EXPECT_EQ(run(throw_interrupted, 130), "zoo: stopped\n");
   EXPECT_EQ(run(throw_foreign, 1), "zoo: unexpected: first\n");
   EXPECT_THAT(run(throw_memory, 1), HasSubstr("not enough memory"));
+  EXPECT_EQ(run(throw_filesystem, 1), "zoo: some/file: Permission denied\n");
 }
 
 }  // namespace

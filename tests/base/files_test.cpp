@@ -2,15 +2,14 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <csignal>
+#include <cstdlib>
 #include <thread>
 
 #include "base/json.h"
+#include "tests/support/child.h"
 #include "tests/support/errors.h"
 
 namespace zoo {
@@ -49,29 +48,40 @@ TEST_F(Files, AnAtomicFileAppearsOnlyWhenItIsWhole) {
 
 TEST_F(Files, AFullDiskLeavesTheOldFileAndNothingElse) {
   write_file_atomically(file_, "old");
-  const auto child = ::fork();
-  if (child == 0) {  // a limit on the size of files stands for the full disk
-    ::signal(SIGXFSZ, SIG_IGN);
-    const rlimit limit{4096, 4096};
-    ::setrlimit(RLIMIT_FSIZE, &limit);
-    for (const std::size_t size : {std::size_t{5000}, std::size_t{3} << 20}) {
-      try {
-        write_file_atomically(file_, std::string(size, 'x'));
-        ::_exit(1);
-      } catch (const Error& error) {
-        if (std::string(error.what()).find("cannot write") == std::string::npos) ::_exit(2);
-        if (std::string(error.what()).find(file_.string()) == std::string::npos) ::_exit(3);
-      } catch (...) {
-        ::_exit(4);
-      }
-    }
-    ::_exit(0);
+  for (const std::size_t size : {std::size_t{5000}, std::size_t{3} << 20}) {
+    EXPECT_THAT(error_in_child(files_of_at_most(4096), [&] { write_file_atomically(file_, std::string(size, 'x')); }),
+                AllOf(HasSubstr(file_.string()), HasSubstr("cannot write"), HasSubstr("free some space")));
   }
-  int status = -1;
-  ::waitpid(child, &status, 0);
-  EXPECT_EQ(status, 0);
   EXPECT_EQ(read_file(file_), "old");
   EXPECT_EQ(entries(), 1U);
+}
+
+TEST_F(Files, ADeviceOrAPipeIsWrittenToAndStaysWhatItIs) {
+  ASSERT_EQ(::mkfifo(file_.c_str(), 0600), 0);
+  std::string got;
+  std::thread reader([&] { got = read_file(file_); });
+  write_file_atomically(file_, "through the pipe");
+  reader.join();
+  EXPECT_EQ(got, "through the pipe");
+  EXPECT_TRUE(fs::is_fifo(file_));
+  EXPECT_EQ(entries(), 1U);
+  EXPECT_THAT(error_of([&] { MappedFile{file_}; }), HasSubstr("file: is no file but a pipe"));
+}
+
+TEST_F(Files, ALinkStaysAndItsTargetIsWritten) {
+  write_file_atomically(file_, "old");
+  fs::create_symlink("file", folder_.path() / "link");
+  write_file_atomically(folder_.path() / "link", "new");
+  EXPECT_TRUE(fs::is_symlink(folder_.path() / "link"));
+  EXPECT_EQ(read_file(file_), "new");
+  EXPECT_EQ(entries(), 2U);
+}
+
+TEST_F(Files, AppendingIsOneWriteAndAFullDiskAnError) {
+  append_to_file(file_, "one\n");
+  append_to_file(file_, "two\n");
+  EXPECT_EQ(read_file(file_), "one\ntwo\n");
+  EXPECT_THAT(error_of([] { append_to_file("/dev/full", "x"); }), HasSubstr("/dev/full: cannot write: No space left"));
 }
 
 TEST_F(Files, APlaceThatCannotBeWrittenIsNamed) {
@@ -82,14 +92,30 @@ TEST_F(Files, APlaceThatCannotBeWrittenIsNamed) {
   EXPECT_EQ(entries(), 1U);
 }
 
-TEST_F(Files, PermissionIsAskedFor) {
-  if (::geteuid() == 0) GTEST_SKIP() << "root may write everywhere";
-  fs::permissions(folder_.path(), fs::perms::owner_read | fs::perms::owner_exec);
-  EXPECT_THAT(error_of([&] { write_file_atomically(file_, "x"); }), HasSubstr("Permission denied"));
-  fs::permissions(folder_.path(), fs::perms::owner_all);
-  write_file_atomically(file_, "x");
-  fs::permissions(file_, fs::perms::none);
-  EXPECT_THAT(error_of([&] { read_file(file_); }), HasSubstr("Permission denied"));
+TEST(Permission, WhatIsForbiddenIsToldAndWhatMayNotBeWrittenStays) {
+  const SharedFolder folder;
+  const auto file = folder.path() / "file", closed = folder.path() / "closed";
+  const auto refused = [](auto&& body) { return error_in_child(give_up_root, body); };
+  write_file_atomically(file, "kept");
+  fs::permissions(file, fs::perms::none);
+  EXPECT_THAT(refused([&] { read_file(file); }), HasSubstr("file: cannot open: Permission denied"));
+  EXPECT_THAT(refused([&] { MappedFile{file}; }), HasSubstr("file: cannot open: Permission denied"));
+  EXPECT_THAT(refused([&] { write_file_atomically(file, "x"); }), HasSubstr("file: cannot write: Permission denied"));
+  make_folder(closed);
+  fs::permissions(closed, fs::perms::none);
+  EXPECT_THAT(refused([&] { write_file_atomically(closed / "x", "x"); }), HasSubstr("closed/x: cannot"));
+  EXPECT_THAT(refused([&] { status_of(closed / "x"); }), HasSubstr("closed/x: cannot be reached: Permission denied"));
+  EXPECT_THAT(refused([&] { make_folder(closed / "x"); }), HasSubstr("closed/x: cannot make this folder"));
+  EXPECT_THAT(refused([&] { FileLock{closed / "x"}; }), HasSubstr("closed/x: cannot open"));
+  fs::permissions(file, fs::perms::owner_all);
+  EXPECT_EQ(read_file(file), "kept");
+  fs::permissions(closed, fs::perms::owner_all);
+  EXPECT_TRUE(fs::is_empty(closed));
+}
+
+TEST(Permission, TemporaryFilesNeedAFolder) {
+  EXPECT_THAT(error_in_child([] { ::setenv("TMPDIR", "/no/such/folder", 1); }, [] { TemporaryFolder{}; }),
+              HasSubstr("TMPDIR"));
 }
 
 TEST_F(Files, ANewFileHasTheUsersPermissions) {
@@ -174,8 +200,10 @@ TEST_F(JsonFiles, KeysKeepTheirOrderAndWhatIsBrokenIsNamedByLine) {
   }
   EXPECT_THAT(error_of([] { parse_json("1e999", "--config"); }),
               HasSubstr("--config: not valid JSON: a number is too"));
-  EXPECT_THAT(error_of([] { parse_json(std::string(100'000, '['), "deep"); }), HasSubstr("deep: line 1"));
-  parse_json(std::string(20'000, '[') + std::string(20'000, ']'), "deep");
+  const auto nested = [](std::size_t deep) { return std::string(deep, '[') + "\"]\\\"]\"" + std::string(deep, ']'); };
+  EXPECT_EQ(parse_json(nested(1000), "deep").dump(), nested(1000));
+  EXPECT_THAT(error_of([&] { parse_json(nested(1001), "deep"); }), HasSubstr("deep: nested more than 1000 deep"));
+  EXPECT_THAT(error_of([] { parse_json(std::string(100'000, '['), "deep"); }), HasSubstr("deep: nested"));
 }
 
 TEST_F(JsonFiles, TextThatIsNotUtf8IsReplacedInWriting) {

@@ -65,6 +65,8 @@ TEST_F(CatalogTest, AFolderOrTheBareFileServesAsWell) {
   const auto file = folder.path() / "mine.txt";
   write_file_atomically(file, ": section\na b c d\n");
   EXPECT_EQ(read_file(get_dataset(questions, file) / "questions-words.txt"), ": section\na b c d\n");
+  write_file_atomically(file, "a b c\n");
+  EXPECT_EQ(error_of([&] { get_dataset(questions, file); }), file.string() + ":1: not four words");
 }
 
 TEST_F(CatalogTest, AnotherChecksumIsRefusedBothAreSaidAndWhatWasThereStays) {

@@ -48,6 +48,8 @@ TEST_F(PrepareTest, QuestionsAndPairsLoseCommentsAndCarriageReturnsAndAreCounted
   EXPECT_THAT(error_of([&] { prepare_pairs(from, "p", to, "pairs.tsv", 353); }), HasSubstr("2 pairs, not 353"));
   write("p", "love\tsex\tmuch\n");
   EXPECT_THAT(error_of([&] { prepare_pairs(from, "p", to, "pairs.tsv", 1); }), HasSubstr("p:1: not word"));
+  write("p", "love\tcaf\xE9\t1\n");
+  EXPECT_THAT(error_of([&] { prepare_pairs(from, "p", to, "pairs.tsv", 1); }), HasSubstr("p:1: not UTF-8"));
   EXPECT_THAT(error_of([&] { prepare_pairs(from, "none", to, "pairs.tsv", 1); }), HasSubstr("none"));
 }
 

@@ -8,6 +8,7 @@
 #include <csignal>
 
 #include "base/files.h"
+#include "tests/support/child.h"
 #include "tests/support/errors.h"
 
 namespace zoo {
@@ -75,6 +76,17 @@ TEST_F(RunFolderTest, WhatIsNoRunIsRefusedInOneLine) {
   EXPECT_THAT(open_error(R"({"format_version": 1, "model": 3})"), HasSubstr("model.kind"));
   EXPECT_THAT(open_error(R"({"format_version": 1, "model": {"kind": 3}})"), HasSubstr("model.kind"));
   EXPECT_THAT(open_error(std::string(100, '\0')), HasSubstr("not valid JSON"));
+}
+
+TEST(RunFolders, OneThatMayNotBeSeenIsNotCalledMissing) {
+  const SharedFolder folder;
+  const auto closed = folder.path() / "closed";
+  make_folder(closed / "run");
+  fs::permissions(closed, fs::perms::none);
+  for (const auto& path : {closed, closed / "run"}) {
+    EXPECT_THAT(error_in_child(give_up_root, [&] { RunFolder::open(path); }), HasSubstr("Permission denied"));
+  }
+  fs::permissions(closed, fs::perms::owner_all);
 }
 
 TEST_F(RunFolderTest, ANewRunTouchesNothingThatIsNotItsOwn) {
