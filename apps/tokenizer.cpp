@@ -58,14 +58,24 @@ int train(const Options& options, const TokenizerOptions& training) {
   if (options.input.empty()) fail_usage("--input: zoo tokenizer train needs a text");
   if (options.output.empty()) fail_usage("--output: zoo tokenizer train needs a folder to make");
   const fs::path folder = options.output;
-  if (fs::exists(folder) && !fs::is_directory(folder)) fail("--output: {} is a file, not a folder", options.output);
-  if (fs::exists(folder) && !fs::is_empty(folder) && !fs::exists(folder / "tokenizer.json")) {
+  const auto there = status_of(folder);
+  if (exists(there) && !is_directory(there)) fail("--output: {} is a file, not a folder", options.output);
+  if (exists(there) && !fs::is_empty(folder) && !fs::exists(folder / "tokenizer.json")) {
     fail("--output: {} holds something that is no tokenizer; give another folder", options.output);
   }
   const TextReader text(options.input, options.part == "train" ? Part::train : Part::all);
-  const auto tokenizer = train_tokenizer(training, text);
-  make_folder(folder);
-  tokenizer->save(folder);
+  const auto tokenizer = [&] {
+    make_folder(folder);
+    const TemporaryFolder trial(folder);  // a place that cannot be written is told before the work, not after
+    try {
+      return train_tokenizer(training, text);
+    } catch (...) {
+      std::error_code ignored;
+      if (!exists(there)) fs::remove(trial.path(), ignored), fs::remove(folder, ignored);
+      throw;
+    }
+  }();
+  save_tokenizer(*tokenizer, folder);
   const Json result = {{"type", tokenizer->type()},
                        {"size", tokenizer->size()},
                        {"fingerprint", tokenizer->fingerprint()},

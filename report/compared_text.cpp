@@ -27,7 +27,6 @@ struct Source {
 
 Source source_of(const TextChoice& choice, Json& left_out) {
   if (!choice.inputs.empty()) return {TextReader(choice.inputs).name(), choice.inputs, false};
-  std::string first_reason;
   for (const auto& [dataset, title, tokenised] :
        {std::tuple("brown", "the Brown corpus", true), std::tuple("bible", "the King James bible", false)}) {
     try {
@@ -56,8 +55,7 @@ std::shared_ptr<const Tokenizer> own_tokenizer(const Source& source, const std::
   const auto note = folder / "made_from.json";
   if (fs::exists(note) && read_json(note).value("key", "") == key) return load_tokenizer(folder);
   auto tokenizer = train_tokenizer(options, TextReader(source.inputs, Part::train));
-  make_folder(folder);
-  tokenizer->save(folder);
+  save_tokenizer(*tokenizer, folder);
   write_json(note, {{"key", key}});
   return tokenizer;
 }

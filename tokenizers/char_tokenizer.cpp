@@ -58,7 +58,7 @@ class CharTrainer : public TokenizerTrainer {
 }  // namespace
 
 CharTokenizer::CharTokenizer(Vocabulary vocabulary, bool lowercase)
-    : vocabulary_(std::move(vocabulary)), lowercase_(lowercase) {
+    : VocabularyTokenizer(std::move(vocabulary), fmt::format("char 1 lowercase={}", lowercase)), lowercase_(lowercase) {
   for (TokenId id = kSpecialTokens; id < vocabulary_.size(); ++id) {
     const auto piece = vocabulary_.piece(id);
     const char* at = piece.data();
@@ -67,7 +67,6 @@ CharTokenizer::CharTokenizer(Vocabulary vocabulary, bool lowercase)
     if (c >= ids_.size()) ids_.resize(c + 1, kUnknown);
     ids_[c] = id;
   }
-  fingerprint_ = vocabulary_fingerprint(fmt::format("char 1 lowercase={}", lowercase_), vocabulary_);
 }
 
 std::unique_ptr<TokenizerTrainer> CharTokenizer::trainer(const TokenizerOptions& options) {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "base/hash.h"
+#include "base/files.h"
 #include "tokenizers/char_tokenizer.h"
 #include "tokenizers/sentencepiece_tokenizer.h"
 #include "tokenizers/tokenizer_files.h"
@@ -36,15 +36,6 @@ void read_description_options(const std::filesystem::path& folder, const Json& d
   }
 }
 
-std::string vocabulary_fingerprint(std::string_view rules, const Vocabulary& vocabulary) {
-  std::string all(rules);
-  for (TokenId id = 0; id < vocabulary.size(); ++id) {
-    all += '\n';
-    all += vocabulary.piece(id);
-  }
-  return sha256(all);
-}
-
 std::unique_ptr<TokenizerTrainer> make_tokenizer_trainer(const TokenizerOptions& options) {
   if (options.type == "word") return WordTokenizer::trainer(options);
   if (options.type == "char") return CharTokenizer::trainer(options);
@@ -52,10 +43,25 @@ std::unique_ptr<TokenizerTrainer> make_tokenizer_trainer(const TokenizerOptions&
   fail_usage("type: '{}' is not known; choose one of word, char, unigram, bpe", options.type);
 }
 
+void save_tokenizer(const Tokenizer& tokenizer, const std::filesystem::path& folder) {
+  make_folder(folder);
+  const TemporaryFolder fresh(folder);
+  tokenizer.save(fresh.path());
+  for (const char* name : {kVocabularyFile, kSentencePieceFile, kDescriptionFile}) {
+    std::error_code error;
+    if (std::filesystem::exists(fresh.path() / name)) {
+      std::filesystem::rename(fresh.path() / name, folder / name, error);
+    } else {
+      std::filesystem::remove(folder / name, error);  // of a tokenizer of another type
+    }
+    if (error) fail("{}: cannot be replaced: {}", (folder / name).string(), error.message());
+  }
+}
+
 std::shared_ptr<const Tokenizer> load_tokenizer(const std::filesystem::path& folder) {
   const auto file = folder / kDescriptionFile;
-  if (!std::filesystem::exists(file)) {
-    if (std::filesystem::exists(folder / "tokenizer" / kDescriptionFile)) return load_tokenizer(folder / "tokenizer");
+  if (!exists(status_of(file))) {
+    if (exists(status_of(folder / "tokenizer" / kDescriptionFile))) return load_tokenizer(folder / "tokenizer");
     fail("{}: is no tokenizer (it holds no {}); make one with zoo tokenizer train", folder.string(), kDescriptionFile);
   }
   const auto description = read_json(file);

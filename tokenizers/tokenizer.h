@@ -40,7 +40,7 @@ class Tokenizer {
   /// 64 hexadecimal digits over all that decides encode(): same fingerprint, same ids.
   virtual std::string fingerprint() const = 0;
 
-  /// Writes tokenizer.json and what else is needed into an existing folder.
+  /// Writes tokenizer.json and what else is needed into an existing, empty folder.
   virtual void save(const std::filesystem::path& folder) const = 0;
 
   std::vector<TokenId> encode(std::string_view line) const {
@@ -49,6 +49,9 @@ class Tokenizer {
     return ids;
   }
 };
+
+/// Saves into `folder`, which is made; a tokenizer that stood there stays whole until all of the new one is written.
+void save_tokenizer(const Tokenizer& tokenizer, const std::filesystem::path& folder);
 
 /// Reads what save() wrote; `folder` may also be a run that holds a tokenizer/. Throws Error naming the folder if it is
 /// none or is damaged.

@@ -28,7 +28,4 @@ void write_description(const std::filesystem::path& folder, const Tokenizer& tok
 void read_description_options(const std::filesystem::path& folder, const Json& description,
                               const std::vector<std::string>& names, TokenizerOptions& options);
 
-/// Over the rules (a line of text that changes with them) and the pieces in the order of their ids; counts stay out.
-std::string vocabulary_fingerprint(std::string_view rules, const Vocabulary& vocabulary);
-
 }  // namespace zoo

@@ -43,11 +43,10 @@ class WordTrainer : public TokenizerTrainer {
 }  // namespace
 
 WordTokenizer::WordTokenizer(Vocabulary vocabulary, bool lowercase, bool split_punctuation)
-    : vocabulary_(std::move(vocabulary)), lowercase_(lowercase), split_punctuation_(split_punctuation) {
-  fingerprint_ = vocabulary_fingerprint(
-      fmt::format("word 1 lowercase={} split={}", lowercase_, split_punctuation_ ? "punctuation" : "whitespace"),
-      vocabulary_);
-}
+    : VocabularyTokenizer(std::move(vocabulary), fmt::format("word 1 lowercase={} split={}", lowercase,
+                                                             split_punctuation ? "punctuation" : "whitespace")),
+      lowercase_(lowercase),
+      split_punctuation_(split_punctuation) {}
 
 std::unique_ptr<TokenizerTrainer> WordTokenizer::trainer(const TokenizerOptions& options) {
   return std::make_unique<WordTrainer>(options);

@@ -3,37 +3,30 @@
 #include <string>
 
 #include "base/json.h"
-#include "tokenizers/tokenizer.h"
 #include "tokenizers/tokenizer_trainer.h"
-#include "tokenizers/vocabulary.h"
+#include "tokenizers/vocabulary_tokenizer.h"
 
 namespace zoo {
 
 /// Words by rule (word_splitter.h) over NFC text, lower-cased where asked for. normalise() is the words joined by
 /// one space, and so is decode(), where words outside the vocabulary read <unk>.
-class WordTokenizer : public Tokenizer {
+class WordTokenizer : public VocabularyTokenizer {
  public:
   WordTokenizer(Vocabulary vocabulary, bool lowercase, bool split_punctuation);
   static std::shared_ptr<const Tokenizer> load(const std::filesystem::path& folder, const Json& description);
   static std::unique_ptr<TokenizerTrainer> trainer(const TokenizerOptions& options);
 
   std::string_view type() const override { return "word"; }
-  std::int64_t size() const override { return vocabulary_.size(); }
   using Tokenizer::encode;
   void encode(std::string_view line, std::vector<TokenId>& ids) const override;
   std::string decode(std::span<const TokenId> ids) const override;
   std::string normalise(std::string_view line) const override;
-  std::string_view piece(TokenId id) const override { return vocabulary_.piece(id); }
-  std::optional<TokenId> id(std::string_view piece) const override { return vocabulary_.id(piece); }
-  std::string fingerprint() const override { return fingerprint_; }
   void save(const std::filesystem::path& folder) const override;
 
   const Vocabulary& vocabulary() const { return vocabulary_; }
 
  private:
-  Vocabulary vocabulary_;
   bool lowercase_, split_punctuation_;
-  std::string fingerprint_;
 };
 
 }  // namespace zoo

