@@ -3,10 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "base/error.h"
-#include "base/files.h"
-#include "base/log.h"
 #include "data/train_tokenizer.h"
+#include "tests/data/corpus_fixture.h"
+#include "tests/support/errors.h"
 
 namespace zoo {
 namespace {
@@ -14,16 +13,8 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-class Pairs : public testing::Test {
+class Pairs : public CorpusTest {
  protected:
-  void SetUp() override {
-    set_quiet(true);
-    options.cache_folder = folder.path() / "cache";
-  }
-  std::string file(const std::string& name, const std::string& content) {
-    write_file_atomically(folder.path() / name, content);
-    return (folder.path() / name).string();
-  }
   ParallelCorpus open(const std::string& source, const std::string& target, Part part = Part::all) {
     source_tokenizer = train_tokenizer({}, TextReader({source}));
     target_tokenizer = train_tokenizer({}, TextReader({target}));
@@ -38,16 +29,9 @@ class Pairs : public testing::Test {
     return lines;
   }
   std::string error_of(const std::string& source, const std::string& target, Part part = Part::all) {
-    try {
-      open(source, target, part);
-    } catch (const Error& error) {
-      return error.what();
-    }
-    return "no error";
+    return zoo::error_of([&] { open(source, target, part); });
   }
 
-  TemporaryFolder folder;
-  CorpusOptions options;
   std::shared_ptr<const Tokenizer> source_tokenizer, target_tokenizer;
 };
 

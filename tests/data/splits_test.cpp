@@ -8,9 +8,9 @@
 #include <map>
 
 #include "base/error.h"
-#include "base/files.h"
-#include "base/log.h"
 #include "data/train_tokenizer.h"
+#include "tests/data/corpus_fixture.h"
+#include "tests/support/errors.h"
 #include "tokenizers/tokenizer_trainer.h"
 
 namespace zoo {
@@ -19,25 +19,14 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-class OpenCorpus : public testing::Test {
+class OpenCorpus : public CorpusTest {
  protected:
-  void SetUp() override {
-    set_quiet(true);
-    options.cache_folder = folder.path() / "cache";
-  }
-  std::string file(const std::string& name, const std::string& content) {
-    write_file_atomically(folder.path() / name, content);
-    return (folder.path() / name).string();
-  }
   static std::string text_of(const Corpus& corpus, const Tokenizer& tokenizer) {
     return tokenizer.decode(corpus.ids());
   }
   static std::shared_ptr<const Tokenizer> tokenizer_of(const std::string& path) {
     return train_tokenizer({}, TextReader({path}));
   }
-
-  TemporaryFolder folder;
-  CorpusOptions options;
 };
 
 TEST_F(OpenCorpus, HoldsLinesDocumentsCountsAndBytes) {
@@ -109,12 +98,7 @@ TEST_F(OpenCorpus, RebuildsADamagedFileAndOpenRefusesIt) {
   const auto whole = read_file(cached);
   const auto error_with = [&](const std::string& content) {
     write_file_atomically(cached, content);
-    try {
-      Corpus::open(cached);
-    } catch (const Error& error) {
-      return std::string(error.what());
-    }
-    return std::string("no error");
+    return error_of([&] { Corpus::open(cached); });
   };
   EXPECT_THAT(error_with(whole.substr(0, whole.size() - 8)), HasSubstr("damaged or cut short"));
   EXPECT_THAT(error_with(whole.substr(0, 100)), HasSubstr("is no corpus"));
@@ -135,13 +119,8 @@ TEST_F(OpenCorpus, RefusesATokenizerThatDidNotEncodeIt) {
   const auto tokenizer = tokenizer_of(path), other = tokenizer_of(file("b.txt", "x y\n"));
   const auto corpus = open_corpus({path}, Part::all, *tokenizer, options);
   EXPECT_NO_THROW(check_tokenizer(corpus, *tokenizer, "the model runs/a"));
-  try {
-    check_tokenizer(corpus, *other, "the model runs/a");
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_THAT(error.what(), HasSubstr("the model runs/a: its tokenizer"));
-    EXPECT_EQ(std::string(error.what()).find('\n'), std::string::npos);
-  }
+  EXPECT_THAT(error_of([&] { check_tokenizer(corpus, *other, "the model runs/a"); }),
+              HasSubstr("the model runs/a: its tokenizer"));
 }
 
 TEST_F(OpenCorpus, IsSafeWhenSeveralProcessesBuildItAtOnce) {
@@ -178,23 +157,14 @@ TEST_F(OpenCorpus, IsSafeWhenSeveralProcessesBuildItAtOnce) {
 TEST_F(OpenCorpus, SaysWhenAPartHoldsNothing) {
   const auto path = file("a.txt", "a b\nc\n");
   const auto tokenizer = tokenizer_of(path);
-  try {
-    open_corpus({path}, Part::valid, *tokenizer, options);
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_THAT(error.what(), HasSubstr("its valid part holds no line"));
-  }
+  EXPECT_THAT(error_of([&] { open_corpus({path}, Part::valid, *tokenizer, options); }),
+              HasSubstr("its valid part holds no line"));
 }
 
 TEST_F(OpenCorpus, NamesACacheFolderThatCannotBeWritten) {
   const auto path = file("a.txt", "a b\n");
   options.cache_folder = path;
-  try {
-    open_corpus({path}, Part::all, *tokenizer_of(path), options);
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_THAT(error.what(), HasSubstr("ZOO_CACHE"));
-  }
+  EXPECT_THAT(error_of([&] { open_corpus({path}, Part::all, *tokenizer_of(path), options); }), HasSubstr("ZOO_CACHE"));
 }
 
 TEST_F(OpenCorpus, StopsAtBadTextInAnyBlockAndLeavesNothing) {

@@ -7,9 +7,9 @@
 #include <functional>
 #include <map>
 
-#include "base/error.h"
 #include "base/files.h"
 #include "data/documents.h"
+#include "tests/support/errors.h"
 
 namespace zoo {
 namespace {
@@ -47,13 +47,7 @@ class Reading : public testing::Test {
     return documents;
   }
   static std::string error_of(const std::vector<std::string>& inputs) {
-    try {
-      lines_of(inputs);
-    } catch (const Error& error) {
-      EXPECT_EQ(std::string(error.what()).find('\n'), std::string::npos);
-      return error.what();
-    }
-    return "no error";
+    return zoo::error_of([&] { lines_of(inputs); });
   }
   static std::string numbered_lines(std::int64_t count, std::int64_t empty_every = 0) {
     std::string text;
@@ -104,6 +98,7 @@ TEST_F(Reading, NamesFileLineAndByteOfBadText) {
   EXPECT_THAT(error_of({file("overlong", "\xC0\x80")}), HasSubstr("0xC0"));
   EXPECT_THAT(error_of({file("surrogate", "ab\xED\xA0\x80")}), HasSubstr("byte 3: 0xED"));
   EXPECT_THAT(error_of({file("binary", std::string("ab\nc\0d", 6))}), HasSubstr("line 2, byte 2: is a NUL byte"));
+  EXPECT_THAT(error_of({file("image", std::string("\x89PNG\r\n\x1a\n\0", 9))}), HasSubstr("this is a binary file"));
   EXPECT_THAT(error_of({file("wide", std::string("\xFF\xFE"
                                                  "a\0",
                                                  4))}),

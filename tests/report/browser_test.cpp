@@ -9,17 +9,15 @@
 #include "report/page.h"
 #include "report/summary.h"
 #include "tests/support/paths.h"
+#include "tests/support/python.h"
 
 namespace zoo {
 namespace {
 
 namespace fs = std::filesystem;
 
-std::string python() {
-  if (const char* given = std::getenv("ZOO_TEST_PYTHON")) return given;
-  const fs::path own = ZOO_SOURCE_DIR "/.venv-tests/bin/python";
-  return fs::exists(own) ? own.string() : "python3";
-}
+/// check_page.py needs nothing but Python itself.
+std::string python() { return test_python().empty() ? "python3" : test_python(); }
 
 bool has_chromium() {
   return run_process({"sh", "-c", "command -v chromium || command -v chromium-browser || command -v google-chrome"})
