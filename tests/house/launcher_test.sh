@@ -33,6 +33,8 @@ check "it works through a symbolic link" [ "$("$folder/link" info)" = 'front: in
 check "the front's exit status comes through" [ $? = 7 ]
 ./zoo test --nonsense 2>err
 check "an unknown option of test is wrong usage" [ $? = 2 ]
+./zoo build --nonsense 2>err
+check "an unknown option of build is wrong usage" [ $? = 2 ]
 ./zoo clean --nonsense 2>err
 check "an unknown option of clean is wrong usage" [ $? = 2 ]
 
@@ -70,5 +72,21 @@ missing=$(root=$PWD PATH=$folder/bin bash -c 'source scripts/common.sh; source s
 check "without root or sudo it names the command: $missing" grep -q 'apt-get install -y g++' <<<"$missing"
 refused=$(ZOO_TORCH=/nonexistent root=$PWD bash -c 'source scripts/common.sh; source scripts/build.sh; find_torch' 2>&1)
 check "a ZOO_TORCH that holds none is named: $refused" grep -q 'ZOO_TORCH=/nonexistent holds no LibTorch' <<<"$refused"
+
+# docs/dependencies.md names everything that is pinned, with its version, and every Debian package.
+pins() {
+  sed -n 's/^\([a-z].*\)==\(.*\)/\1 \2/p' "$root"/scripts/requirements-{torch,tests}.txt
+  sed -n 's/.*"\([a-z-]*\)==\([0-9.]*\)", "\([a-z-]*\)==\([0-9.]*\)".*/\1 \2\n\3 \4/p' "$root/data/package_clients.cpp"
+  sed -n 's/.*Package::Client::[a-z]*, "\([a-z-]*\)", "\([0-9.]*\)".*/\1 \2/p' "$root/data/catalog.cpp"
+  sed -n 's/.*kVersion = "\([0-9.]*\)".*/echarts \1/p' "$root/report/echarts.cpp"
+}
+page=$root/docs/dependencies.md
+check "the pins are found" [ "$(pins | wc -l)" -ge 15 ]
+while read -r name version; do
+  check "docs/dependencies.md names $name $version" grep -q "$name.*$version" "$page"
+done < <(pins)
+for package in $(awk '/^[a-z]/ {print $2}' "$root/scripts/packages.txt"); do
+  check "docs/dependencies.md names $package" grep -qF -- "$package" "$page"
+done
 
 [ $failures = 0 ] && echo "the launcher does what it says"
