@@ -45,7 +45,8 @@ struct stat stat_of_file(int descriptor, const std::filesystem::path& path) {
 std::filesystem::file_status status_of(const std::filesystem::path& path) {
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
-  if (status.type() == std::filesystem::file_type::none) fail("{}: cannot be reached: {}", path.string(), error.message());
+  if (status.type() == std::filesystem::file_type::none)
+    fail("{}: cannot be reached: {}", path.string(), error.message());
   return status;
 }
 
