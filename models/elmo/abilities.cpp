@@ -77,11 +77,17 @@ Tensor Elmo::score(const Batch& batch, State& state) {
 }
 
 Tensor Elmo::next(const Tensor& context) {
+  State state;
+  return advance(context, state);
+}
+
+Tensor Elmo::advance(const Tensor& words, State& state) {
   const torch::NoGradGuard no_gradient;
   auto& network = *network_;
-  auto states = network.forward_lm->zero_states(context.size(0));
-  const auto x = network.token(as_read_forward(context).t());                         // [T, B, P]
-  const auto hidden = network.forward_lm(x, Tensor(), states).back()[-1];             // [B, P]
+  auto states = take_states(state, network.forward_lm->zero_states(words.size(0)), Tensor(), Tensor());
+  const auto x = network.token(as_read_forward(words).t());                // [T, B, P]
+  const auto hidden = network.forward_lm(x, Tensor(), states).back()[-1];  // [B, P]
+  put_states(state, states, Tensor());
   return linear_log_softmax(hidden, network.softmax->weight, network.softmax->bias);  // [B, V]
 }
 

@@ -52,6 +52,7 @@ class Elmo : public Model,
   // The forward language model alone; state: its LSTMs'.
   Tensor score(const Batch& batch, State& state) override;
   Tensor next(const Tensor& context) override;
+  Tensor advance(const Tensor& words, State& state) override;  ///< state: as of score(), row b in slot b
 
   /// log p(w | left) + log p(w | right) − log p(w): what Bayes' rule gives, up to a constant, where the two sides are
   /// independent given w, p(w | left, right) ∝ p(left | w) p(right | w) p(w).

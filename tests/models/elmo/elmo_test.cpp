@@ -132,6 +132,17 @@ TEST(Elmo, EachSlotHasItsOwnStateAndAStartForgetsIt) {
   EXPECT_NEAR(loss_of(*model, second, state), loss_of(*model, second, fresh), 1e-4);
 }
 
+TEST(Elmo, AGrowingTextIsReadOnFromItsState) {
+  const auto model = random_model();
+  const auto words = random_words({2, 6}, 8);
+  State state;
+  model->next_word()->advance(words.narrow(1, 0, 3), state);
+  model->next_word()->advance(words.narrow(1, 3, 1), state);
+  const auto last = model->next_word()->advance(words.narrow(1, 4, 2), state);  // [B, V]
+  EXPECT_LT(largest_difference(last, model->next_word()->next(words)), 1e-5);
+  EXPECT_EQ(state.size(), 4U) << "h and c of the forward model's two LSTMs";
+}
+
 TEST(Elmo, CarriedStateHoldsNoGradient) {
   const auto model = random_model();
   State state;
