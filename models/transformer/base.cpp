@@ -105,9 +105,8 @@ void Transformer::check_length(std::int64_t words) const {
 }
 
 void Transformer::fail_no_attention(std::string_view name) const {
-  auto& self = const_cast<Transformer&>(*this);
   fail_usage("'{}' is no attention of a Transformer with the architecture {}; there is {}", name, given().architecture,
-             fmt::join(static_cast<AttentionMaps&>(self).attentions(), ", "));
+             fmt::join(attentions(), ", "));
 }
 
 }  // namespace zoo::transformer

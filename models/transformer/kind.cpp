@@ -22,6 +22,16 @@ class TransformerKind : public ModelKind {
     return {{"transformer", "Transformer", {{"architecture", "decoder"}}},
             {"masked-transformer", "Masked Transformer", {{"architecture", "encoder"}}}};
   }
+  /// The paper's own blocks, read as a language model.
+  std::vector<Variant> other_variants() const override {
+    return {{"post-norm-transformer",
+             "Transformer, post-norm",
+             {{"architecture", "decoder"},
+              {"norm", "post"},
+              {"positions", "learned"},
+              {"activation", "relu"},
+              {"tie", "none"}}}};
+  }
   std::vector<Variant> translators() const override {
     return {{"translation-transformer", "Transformer for translation", {{"architecture", "encoder-decoder"}}}};
   }

@@ -11,8 +11,8 @@
 
 namespace zoo::transformer {
 
-/// Where a word stands, as D numbers (§3.5): PE(p, 2i) = sin(p / 10000^(2i/D)), PE(p, 2i+1) = cos of the same. [places,
-/// D]
+/// Where a word stands, as D numbers (§3.5): PE(p, 2i) = sin(p / 10000^(2i/D)), PE(p, 2i+1) = cos of the same. A row
+/// for each place: [places, D].
 Tensor sinusoids(std::int64_t places, std::int64_t width);
 
 /// N blocks on top of each other, over words with their positions. Parameters: positions.weight [context, D] where they
