@@ -8,7 +8,6 @@
 #include "base/hash.h"
 #include "base/interrupt.h"
 #include "base/log.h"
-#include "base/process.h"
 #include "data/catalog.h"
 #include "report/measures.h"
 #include "runs/run_folder.h"
@@ -57,32 +56,6 @@ std::vector<Question> questions(const std::vector<Training>& trainings, const Co
   }
   return list;
 }
-
-/// Answers kept from earlier calls, under a key of weights, question and evaluating program.
-class Answers {
- public:
-  explicit Answers(fs::path file) : file_(std::move(file)) {
-    if (fs::exists(file_)) kept_ = read_json(file_);
-  }
-  Json ask(const Training& training, const std::string& weights, const Question& question) {
-    const auto program = executable_folder() / "zoo-evaluate";
-    const auto made = fs::last_write_time(program).time_since_epoch().count();
-    const auto key = sha256(
-        fmt::format("{} {} {} {} {}", training.key, weights, question.task, sha256_of_file(question.input), made));
-    if (const auto found = kept_.find(key); found != kept_.end()) return *found;
-    const auto result = run_process({program.string(), "--model", training.folder.string(), "--task", question.task,
-                                     "--input", question.input.string(), "--json"});
-    if (result.exit_status == 130 || interrupted()) throw Interrupted("stopped; the same command goes on from here");
-    if (result.exit_status != 0) fail("zoo evaluate ended with exit status {}", result.exit_status);
-    kept_[key] = parse_json(result.output, "zoo-evaluate --json");
-    write_json(file_, kept_);
-    return kept_[key];
-  }
-
- private:
-  fs::path file_;
-  Json kept_ = Json::object();
-};
 
 Json number_at(const Json& answer, const std::string& path) {
   const Json::json_pointer pointer(path);
@@ -176,10 +149,9 @@ Json row_of_seeds(const std::vector<Json>& runs) {
   return row;
 }
 
-Json score_models(const std::vector<Training>& trainings, const ComparedText& text, const fs::path& output,
+Json score_models(const std::vector<Training>& trainings, const ComparedText& text, KeptAnswers& answers,
                   Json& left_out) {
   const auto asked = questions(trainings, text, left_out);
-  Answers answers(output / "scores.json");
   std::vector<std::pair<const Rung*, std::vector<Json>>> rows;
   for (const auto& training : trainings) {
     const auto leave_out = [&](const std::string& what, const std::string& why) {
@@ -200,7 +172,10 @@ Json score_models(const std::vector<Training>& trainings, const ComparedText& te
     for (const auto& question : asked) {
       if (!training.rung.can(question.ability)) continue;
       try {
-        const auto answer = answers.ask(training, weights, question);
+        const auto answer = answers.ask(
+            "zoo-evaluate",
+            {"--model", training.folder.string(), "--task", question.task, "--input", question.input.string()},
+            training.key + weights + sha256_of_file(question.input));
         for (const auto& [measure, path] : question.numbers) {
           const auto value = number_at(answer, path);
           if (!value.is_null()) facts[measure] = value;

@@ -17,6 +17,7 @@
 #include "report/compared_training.h"
 #include "report/echarts.h"
 #include "report/page.h"
+#include "report/study.h"
 #include "report/summary.h"
 
 namespace zoo {
@@ -77,7 +78,9 @@ Json compare_models(const ComparisonOptions& options, const std::string& command
   const auto trainings = run_trainings(
       rungs, text,
       {.minutes = options.minutes, .seeds = static_cast<int>(options.seeds), .size = size, .output = output});
-  const auto models = score_models(trainings, text, output, left_out);
+  KeptAnswers answers(output / "scores.json");
+  const auto models = score_models(trainings, text, answers, left_out);
+  const auto studied = measure_studies({trainings, text, output, size, answers, left_out});
   const double minutes = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() / 60;
   Json report = {{"format_version", 1},
                  {"settings",
@@ -90,6 +93,7 @@ Json compare_models(const ComparisonOptions& options, const std::string& command
                  {"machine", machine_facts()},
                  {"baselines", text.baselines},
                  {"models", models},
+                 {"studies", studied},
                  {"left_out", left_out}};
   for (auto& [name, row] : report["models"].items()) row["gained"] = rung_sentence(report, name);
   write_json(output / "report.json", report);
