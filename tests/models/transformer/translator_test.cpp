@@ -18,7 +18,8 @@ std::unique_ptr<Model> translator(Json more = Json::object()) {
                   {"context", 12},
                   {"dropout", 0.0}};
   options.update(more);
-  return kind().create(options, {kTarget, {}, options.value("tie", "") == "all" ? kTarget : kSource});
+  return kind().create(
+      options, {.size = kTarget, .counts = {}, .source_size = options.value("tie", "") == "all" ? kTarget : kSource});
 }
 
 /// Four sentences and their translations: the same words in the other order.
