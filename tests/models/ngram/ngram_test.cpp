@@ -53,7 +53,8 @@ std::vector<double> scores_of(Model& model, const Corpus& text, std::int64_t len
 }
 
 TEST(Ngram, AgreesWithAnIndependentImplementation) {
-  for (const Json& wanted : golden()["cases"]) {
+  const Json stored = golden();  // a loop over a part of a temporary would outlive it
+  for (const Json& wanted : stored["cases"]) {
     const auto name = wanted["smoothing"].get<std::string>();
     const auto order = wanted["order"].get<std::int64_t>(), vocabulary = wanted["vocabulary"].get<std::int64_t>();
     const auto ids = wanted["ids"].get<std::vector<TokenId>>();
