@@ -126,7 +126,7 @@ int body(int argc, char** argv) {
     if (!words.empty()) words.emplace_back("--help");
   }
   if (words.empty()) {
-    std::fputs(overview(available).c_str(), stdout);
+    fmt::print("{}", overview(available));
     return 0;
   }
   if (words[0] == "--version" || words[0] == "version") {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <cxxopts.hpp>
@@ -98,7 +99,7 @@ bool CommandLine::parse(int argc, const char* const* argv) {
   try {
     const auto result = options.parse(static_cast<int>(pointers.size()), pointers.data());
     if (result.count("help") > 0) {
-      std::fputs(help_text().c_str(), stdout);
+      fmt::print("{}", help_text());
       return true;
     }
     for (const auto& pair : result.arguments()) {
@@ -162,11 +163,26 @@ std::string CommandLine::help_text() const {
   return text + "\nExample:\n  " + parts_->help.example + "\n";
 }
 
+namespace {
+
+/// Who read our standard output has seen enough (`zoo data list | head -1`): no error, and nothing to say. Ends the
+/// process by SIGPIPE, as other tools do.
+void end_if_reader_left(int error) {
+  if (error != EPIPE || std::ferror(stdout) == 0) return;
+  std::signal(SIGPIPE, SIG_DFL);
+  std::raise(SIGPIPE);
+}
+
+}  // namespace
+
 int run_command(int argc, char** argv, int (*body)(int, char**)) {
   catch_interrupts();
   try {
     const int status = body(argc, argv);
-    if (std::fflush(stdout) != 0) fail("standard output: cannot write: {}", std::strerror(errno));
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+      end_if_reader_left(errno);
+      fail("standard output: cannot write: {}", std::strerror(errno));
+    }
     return status;
   } catch (const Error& error) {
     log_error(error.what());
@@ -175,6 +191,7 @@ int run_command(int argc, char** argv, int (*body)(int, char**)) {
     log_error(fmt::format("{}: {}", error.path1().string(), error.code().message()));
     return 1;
   } catch (const std::system_error& error) {
+    end_if_reader_left(error.code().value());
     const auto what = std::ferror(stdout) != 0 ? "standard output: cannot write" : "unexpected";
     log_error(fmt::format("{}: {}", what, error.code().message()));
     return 1;
