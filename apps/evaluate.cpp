@@ -13,6 +13,7 @@
 #include "evaluation/cloze.h"
 #include "evaluation/perplexity.h"
 #include "evaluation/similarity.h"
+#include "evaluation/tags.h"
 #include "models/model_table.h"
 #include "models/runtime.h"
 #include "models/saved_model.h"
@@ -22,7 +23,7 @@ namespace zoo {
 namespace {
 
 struct EvaluateOptions {
-  std::string model, task, split = "all";
+  std::string model, task, vectors, split = "all";
   std::vector<std::string> input;
   std::int64_t restrict_to = 30'000, samples = 2000, seed = 1, threads = 0;
   bool json = false, quiet = false;
@@ -30,13 +31,16 @@ struct EvaluateOptions {
   void fields(Fields& f) {
     f("model", model, "a run folder; for similarity and analogy a file of word vectors too");
     f("task", task,
-      "perplexity, cloze (missing word), similarity (word pairs against people's scores), analogy (a : b = c : ?)")
-        .choices({"perplexity", "cloze", "similarity", "analogy"});
-    f("input", input, "perplexity, cloze: text files or folders; similarity, analogy: test files");
-    f("split", split, "perplexity, cloze: which documents of the text").choices({"all", "train", "valid", "test"});
+      "perplexity, cloze (missing word), similarity (word pairs against people's scores), analogy (a : b = c : ?), "
+      "tags (a tagger's)")
+        .choices({"perplexity", "cloze", "similarity", "analogy", "tags"});
+    f("input", input, "perplexity, cloze, tags: text files or folders; similarity, analogy: test files");
+    f("split", split, "perplexity, cloze, tags: which documents of the text")
+        .choices({"all", "train", "valid", "test"});
     f("restrict", restrict_to, "analogy: only the so many most frequent words (0: all)").range(0, 1e12);
     f("samples", samples, "cloze: how many missing words to ask for").range(1, 1e9);
     f("seed", seed, "cloze: draws the places").range(0, 9e15);
+    f("vectors", vectors, "tags: the vectors that the tagger was trained on, if they lie elsewhere now");
     f("threads", threads, "0: all cores").range(0, 4096);
     f("json", json, "print the result as JSON");
     f("quiet", quiet, "print nothing but the result");
@@ -78,6 +82,15 @@ Json evaluate_on_text(const EvaluateOptions& options) {
   result.update(cloze(*saved.model->cloze(), corpus, cloze_options).to_json());
   result["samples"] = options.samples;
   result["seed"] = options.seed;
+  return result;
+}
+
+/// Tags: a tagger's run on a text whose words carry tags.
+Json evaluate_on_tags(const EvaluateOptions& options) {
+  Json result = {{"task", options.task}, {"model", options.model}, {"input", options.input}, {"split", options.split}};
+  result.update(evaluate_tags(
+      {.model = options.model, .input = options.input, .part = part_of(options.split), .vectors = options.vectors},
+      model_table()));
   return result;
 }
 
@@ -127,7 +140,8 @@ void print(const Json& result, const std::string& indent = "") {
 
 int body(int argc, char** argv) {
   EvaluateOptions options;
-  CommandLine line({"zoo evaluate", "Measures a trained model: perplexity, missing words, word similarity, analogies.",
+  CommandLine line({"zoo evaluate",
+                    "Measures a trained model: perplexity, missing words, word similarity, analogies, tags.",
                     "zoo evaluate --model runs/nnlm --task perplexity --input corpus.txt --split test\n"
                     "  zoo evaluate --model vectors.bin --task analogy --input questions-words.txt"});
   line.add("Options", fields_of(options));
@@ -136,12 +150,14 @@ int body(int argc, char** argv) {
   set_quiet(options.quiet);
   catch_interrupts();
   if (options.model.empty()) fail_usage("--model: give a run folder or a file of word vectors");
-  if (options.task.empty()) fail_usage("--task: give perplexity, cloze, similarity or analogy");
+  if (options.task.empty()) fail_usage("--task: give perplexity, cloze, similarity, analogy or tags");
   if (options.input.empty()) fail_usage("--input: give the {}", options.task == "perplexity" ? "text" : "test file");
   use_threads(options.threads);
   try {
     const bool on_text = options.task == "perplexity" || options.task == "cloze";
-    const Json result = on_text ? evaluate_on_text(options) : evaluate_vectors(options);
+    const Json result = options.task == "tags" ? evaluate_on_tags(options)
+                        : on_text              ? evaluate_on_text(options)
+                                               : evaluate_vectors(options);
     if (options.json) {
       fmt::print("{}\n", result.dump(2, ' ', false, Json::error_handler_t::replace));
     } else {

@@ -27,6 +27,9 @@ std::vector<Rung> rungs_of(const Json& list, const std::vector<std::string>& mod
   for (const auto& kind : list) {
     const auto model = kind.at("kind").get<std::string>();
     if (!models.empty() && std::find(models.begin(), models.end(), model) == models.end()) continue;
+    if (!models.empty() && kind.at("variants").empty()) {
+      fail_usage("--models {}: is no row of a comparison, it reads what the others make; leave it out", model);
+    }
     for (const auto& variant : kind.at("variants")) {
       Rung rung{.model = model,
                 .name = variant.at("name"),

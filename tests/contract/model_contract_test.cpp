@@ -13,7 +13,7 @@ TEST(ModelTable, NamesEachModelOnceByItsFolder) {
     EXPECT_TRUE(names.emplace(kind->name()).second) << kind->name();
     EXPECT_TRUE(std::filesystem::is_directory(std::filesystem::path(ZOO_SOURCE_DIR) / "models" / kind->name()));
     EXPECT_FALSE(kind->title().empty());
-    EXPECT_FALSE(kind->variants().empty());
+    // A model without variants is no row of a comparison: it reads what others make, and has tests of its own.
     for (const Variant& variant : kind->variants()) {
       EXPECT_TRUE(variants.insert(variant.name).second) << variant.name << " stands twice";
       EXPECT_FALSE(variant.title.empty());
