@@ -4,11 +4,12 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "report/study.h"
+#include "report/study_tags.h"
 
 namespace zoo {
 
 const std::vector<const Study*>& studies() {
-  static const std::vector<const Study*> list = {};
+  static const std::vector<const Study*> list = {&tags_study()};
   return list;
 }
 
