@@ -111,6 +111,13 @@ std::string finding(const Json& sources) {
     }
   }
   if (!text.empty()) text += ".";
+  const auto lookup = [&](std::size_t i) { return accuracy(sources.at(0), i, "baseline_accuracy"); };
+  if (lookup(0) && lookup(count - 1)) {
+    text += fmt::format(
+        " Without vectors, each word's most frequent tag gets {}",
+        count == 1 ? percent(lookup(0)) : fmt::format("{} and {}", percent(lookup(0)), percent(lookup(count - 1))));
+    text += ".";
+  }
   const char* key = "accuracy_on_ambiguous";
   const auto* context = best_of(sources, count - 1, key, in_context);
   const auto* fixed = best_of(sources, count - 1, key, [](const Json& s) { return !in_context(s); });

@@ -52,7 +52,8 @@ TEST(TagsStudy, ShowsARowForEachSourceAndTheBaseline) {
       view.finding,
       "With 1 % of the training sentences a tagger on the vectors of Title of nnlm gets 70.0 % of the test words "
       "right, on random vectors 50.0 %; with all training sentences a tagger on the vectors of Title of elmo gets "
-      "93.0 % of the test words right, on random vectors 80.0 %. On words with several tags vectors of the word in "
+      "93.0 % of the test words right, on random vectors 80.0 %. Without vectors, each word's most frequent tag gets "
+      "60.0 % and 80.0 %. On words with several tags vectors of the word in "
       "its sentence (Title of elmo) get 90.0 %, 12.0 points more than the best that are the same in every sentence "
       "(Title of nnlm).");
   ASSERT_EQ(view.charts.size(), 1);
