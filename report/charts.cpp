@@ -4,6 +4,7 @@
 
 #include "report/measures.h"
 #include "report/page.h"
+#include "report/shown_studies.h"
 #include "report/summary.h"
 
 namespace zoo {
@@ -67,7 +68,7 @@ void add_curves(const Json& report, Json& charts) {
 
 }  // namespace
 
-Json report_charts(const Json& report) {
+Json report_charts(const Json& report, const std::vector<const Study*>& list) {
   Json charts = Json::array();
   for (const auto& measure : measures()) {
     if (measure.place == Measure::Place::data) continue;
@@ -92,6 +93,9 @@ Json report_charts(const Json& report) {
       }
     }
     charts.push_back(std::move(chart));
+  }
+  for (const auto& study : shown_studies(report, list)) {
+    charts.insert(charts.end(), study.view.charts.begin(), study.view.charts.end());
   }
   add_curves(report, charts);
   return charts;

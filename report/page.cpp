@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "report/assets.h"
+#include "report/shown_studies.h"
 #include "report/summary.h"
 
 namespace zoo {
@@ -73,22 +74,62 @@ std::string left_out_html(const Json& report) {
   return out + "</ul></section>\n";
 }
 
-/// A chart's place: its height is fixed by the number of its bars, so that nothing jumps when it is drawn.
+/// Pixels, fixed by how much there is to draw, so that nothing jumps when it is drawn.
+int chart_height(const Json& chart) {
+  const auto kind = chart.at("kind").get<std::string>();
+  if (kind == "bars") return 44 + 46 * static_cast<int>(chart.at("bars").size());
+  if (kind == "scatter") return 430;
+  if (kind != "heat") return 340;
+  int longest = 0;
+  for (const auto& word : chart.at("columns")) longest = std::max(longest, display_width(word.get<std::string>()));
+  return 22 * static_cast<int>(chart.at("rows").size()) + 20 + 7 * std::min(longest, 14);  // as study_charts.js has it
+}
+
 std::string chart_html(const Json& chart) {
   const auto id = escape_html(chart.at("id").get<std::string>());
-  const bool bars = chart.at("kind") == "bars";
-  const auto height = bars ? 44 + 46 * static_cast<int>(chart.at("bars").size()) : 340;
   return fmt::format(
       "<figure><figcaption>{}<small>{}</small></figcaption><div class=\"chart\" id=\"chart-{}\" role=\"img\" "
       "aria-label=\"{}\" style=\"height:{}px\"></div></figure>\n",
       escape_html(chart.value("title", "")), escape_html(chart.value("note", "")), id,
-      escape_html(chart.value("title", "")), height);
+      escape_html(chart.value("title", "")), chart_height(chart));
 }
 
 std::string charts_html(const Json& charts, std::string_view place) {
   std::string out;
   for (const auto& chart : charts) {
     if (chart.at("place") == place) out += chart_html(chart);
+  }
+  return out;
+}
+
+std::string page_script() {
+  std::string script;
+  for (const auto* file : {"theme.js", "svg.js", "plain_charts.js", "study_charts.js", "charts.js"}) script += asset_text(file);
+  return script;
+}
+
+/// What each study found, near the top of the page.
+std::string claims_html(const std::vector<ShownStudy>& studies) {
+  if (studies.empty()) return "";
+  std::string out = "<section id=\"claims\">\n<h2>What the notes claim, measured</h2>\n<ol class=\"rungs\">\n";
+  for (const auto& study : studies) {
+    out += fmt::format("<li><strong><a href=\"#study-{}\">{}</a></strong> {}</li>\n", escape_html(study.name),
+                       escape_html(study.title), escape_html(study.view.finding));
+  }
+  return out + "</ol>\n</section>\n";
+}
+
+std::string studies_html(const std::vector<ShownStudy>& studies, const Json& charts) {
+  std::string out;
+  for (const auto& study : studies) {
+    const auto place = "study-" + study.name;
+    out += fmt::format(
+        "<section id=\"{}\" class=\"study\">\n<h2>{}</h2>\n<p class=\"claim\">The claim: {}</p>\n"
+        "<p class=\"finding\">{}</p>\n",
+        escape_html(place), escape_html(study.title), escape_html(study.claim), escape_html(study.view.finding));
+    if (!study.view.charts.empty()) out += "<div class=\"stack\">\n" + charts_html(charts, place) + "</div>\n";
+    for (const auto& [caption, table] : study.view.tables) out += table.html(caption);
+    out += "</section>\n";
   }
   return out;
 }
@@ -105,8 +146,9 @@ std::string json_for_script(const Json& value) {
   return text;
 }
 
-std::string report_page(const Json& report, std::string_view echarts) {
-  const auto charts = report_charts(report);
+std::string report_page(const Json& report, std::string_view echarts, const std::vector<const Study*>& list) {
+  const auto charts = report_charts(report, list);
+  const auto studies = shown_studies(report, list);
   auto library = std::string(echarts);
   replace_all(library, "</script", "<\\/script");
   const auto curves = charts_html(charts, "curves");
@@ -126,6 +168,8 @@ std::string report_page(const Json& report, std::string_view echarts) {
        {"scope", escape_html(scope_sentence(report))},
        {"headline", headline_table(report).html("Measured on the same test text; the best of a column is bold")},
        {"sentences", sentences_html(report)},
+       {"claims", claims_html(studies)},
+       {"studies", studies_html(studies, charts)},
        {"hint", hint},
        {"ladders", charts_html(charts, "ladder")},
        {"vectors", vectors.empty() ? "" : "<h2>Word vectors</h2>\n<div class=\"grid three\">\n" + vectors + "</div>\n"},
@@ -136,7 +180,7 @@ std::string report_page(const Json& report, std::string_view echarts) {
        {"left_out", left_out_html(report)},
        {"charts", json_for_script(charts)},
        {"echarts", library},
-       {"script", std::string(asset_text("plain_charts.js")) + std::string(asset_text("charts.js"))}});
+       {"script", page_script()}});
 }
 
 }  // namespace zoo

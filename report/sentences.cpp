@@ -5,6 +5,7 @@
 
 #include "base/progress.h"
 #include "report/measures.h"
+#include "report/shown_studies.h"
 #include "report/summary.h"
 
 namespace zoo {
@@ -111,13 +112,17 @@ std::string rung_sentence(const Json& report, const std::string& name) {
   return sentence + cost_phrase(row, before) + ".";
 }
 
-std::string report_markdown(const Json& report) {
+std::string report_markdown(const Json& report, const std::vector<const Study*>& from) {
   auto out = fmt::format("# Measured side by side\n\n{}\n", scope_sentence(report));
   const auto settings = report.value("settings", Json::object());
   if (settings.contains("command")) out += fmt::format("\n    {}\n", settings["command"].get<std::string>());
   out += "\n" + headline_table(report).markdown() + "\n## What each rung gained and what it cost\n\n";
   for (const auto& name : rung_names(report)) {
     out += fmt::format("- **{}**: {}\n", report["models"][name].value("title", name), rung_sentence(report, name));
+  }
+  for (const auto& study : shown_studies(report, from)) {
+    out += fmt::format("\n## {}\n\nThe claim: {}\n\n{}\n", study.title, study.claim, study.view.finding);
+    for (const auto& [caption, table] : study.view.tables) out += fmt::format("\n{}:\n\n{}", caption, table.markdown());
   }
   out += "\n## Cost\n\n" + cost_table(report).markdown();
   for (const auto& [title, table] : neighbour_tables(report)) {

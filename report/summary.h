@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "report/study.h"
 #include "report/table.h"
 
 namespace zoo {
@@ -13,6 +14,7 @@ namespace zoo {
 //     "cloze_left_only", "parameters", "minutes", "tokens", "tokens_per_second", "peak_memory_bytes", "ended",
 //     "gained", "neighbours": {WORD: [[NEIGHBOUR, COSINE], …]}, "curves": [{"measure", "points": [[TOKENS, MINUTES,
 //     VALUE], …]}], "runs": [one object a seed]}}
+//   "studies": {NAME: what that study measured},
 //   "baselines" (rows that are no model), "text", "settings", "machine", "left_out": [{"what", "why"}].
 
 /// The one table: a row for each model in the order of the road, a column for each measure that any of them has.
@@ -34,7 +36,7 @@ std::string rung_sentence(const Json& report, const std::string& name);
 /// "4 models on 984,281 training tokens of brown; …": what was compared, in one sentence.
 std::string scope_sentence(const Json& report);
 
-/// The whole report as Markdown: report.md and docs/results.
-std::string report_markdown(const Json& report);
+/// The whole report as Markdown: report.md and docs/results; studies without their charts.
+std::string report_markdown(const Json& report, const std::vector<const Study*>& from = studies());
 
 }  // namespace zoo

@@ -1,26 +1,10 @@
 // Draws the charts of #charts-data, each into #chart-ID; a new kind of chart is a new entry of `options`.
 (() => {
+  const { colours, short } = zooTheme;
   const charts = JSON.parse(document.getElementById("charts-data").textContent);
   const library = typeof echarts === "undefined" ? null : echarts;
   const drawn = new Map();
   let axis = "tokens";
-
-  const short = (value) => {
-    const size = Math.abs(value);
-    if (size >= 1e9) return +(value / 1e9).toPrecision(3) + "G";
-    if (size >= 1e6) return +(value / 1e6).toPrecision(3) + "M";
-    if (size >= 1e3) return +(value / 1e3).toPrecision(3) + "k";
-    return String(+value.toPrecision(3));
-  };
-
-  function colours() {
-    const style = getComputedStyle(document.documentElement);
-    const read = (name) => style.getPropertyValue(name).trim();
-    return {
-      ink: read("--ink"), soft: read("--soft"), line: read("--line"), card: read("--card"),
-      series: Array.from({ length: 8 }, (_, i) => read(`--c${i}`)),
-    };
-  }
 
   // A thin line from value − deviation to value + deviation, with ends.
   function whiskers(chart, paint) {
@@ -118,37 +102,25 @@
         })),
       };
     },
+
+    ...zooStudyCharts,
   };
+  // A matrix of words is drawn without the library.
+  const plainly = (chart) => !library || chart.kind === "heat";
 
   function draw(chart) {
     const place = document.getElementById(`chart-${chart.id}`);
     if (!place || !options[chart.kind]) return;
     const paint = colours();
-    if (!library) {
-      zooPlain[chart.kind](place, chart, paint, axis);
+    if (plainly(chart)) {
+      if (zooPlain[chart.kind]) zooPlain[chart.kind](place, chart, paint, axis);
+      else zooStudyPlain[chart.kind](place, chart, paint, short);
       return;
     }
     if (!drawn.has(chart.id)) drawn.set(chart.id, library.init(place, null, { renderer: "svg" }));
-    drawn.get(chart.id).setOption(options[chart.kind](chart, paint), true);
+    drawn.get(chart.id).setOption(options[chart.kind](chart, paint, short), true);
   }
   const drawAll = () => charts.forEach(draw);
-
-  const button = document.getElementById("theme");
-  const system = matchMedia("(prefers-color-scheme: dark)");
-  const isDark = () => (document.documentElement.dataset.theme || (system.matches ? "dark" : "light")) === "dark";
-  const label = () => {
-    button.textContent = isDark() ? "Light" : "Dark";
-    button.setAttribute("aria-label", isDark() ? "Use light colours" : "Use dark colours");
-    button.setAttribute("aria-pressed", String(isDark()));
-  };
-  button.addEventListener("click", () => {
-    const theme = isDark() ? "light" : "dark";
-    document.documentElement.dataset.theme = theme;
-    try { localStorage.setItem("zoo-theme", theme); } catch (error) { /* no storage: it holds for this view */ }
-    label();
-    drawAll();
-  });
-  system.addEventListener("change", () => { label(); drawAll(); });
 
   for (const input of document.querySelectorAll("input[name=axis]")) {
     input.addEventListener("change", () => {
@@ -157,10 +129,13 @@
       charts.filter((chart) => chart.kind === "curves").forEach(draw);
     });
   }
-  const fit = () => (library ? drawn.forEach((chart) => chart.resize()) : drawAll());
+  const fit = () => {
+    drawn.forEach((chart) => chart.resize());
+    charts.filter(plainly).forEach(draw);
+  };
   addEventListener("resize", fit);
   addEventListener("beforeprint", fit);
-  label();
+  zooTheme.changed(drawAll);
   drawAll();
   document.documentElement.dataset.ready = "yes";
 })();

@@ -1,11 +1,6 @@
 // Charts without a library: bars and curves as SVG. Used where the chart library is not in the page.
 const zooPlain = (() => {
-  const make = (name, attributes, text) => {
-    const node = document.createElementNS("http://www.w3.org/2000/svg", name);
-    for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-    if (text !== undefined) node.textContent = text;
-    return node;
-  };
+  const { make } = zooSvg;
 
   function bars(place, chart, colours) {
     const width = place.clientWidth, most = Math.max(...chart.bars.map((bar) => bar.value), 1e-9);

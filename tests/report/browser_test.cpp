@@ -8,6 +8,7 @@
 #include "report/echarts.h"
 #include "report/page.h"
 #include "report/summary.h"
+#include "tests/report/every_kind.h"
 #include "tests/support/paths.h"
 #include "tests/support/python.h"
 
@@ -27,8 +28,11 @@ bool has_chromium() {
 /// What check_page.py finds wrong with the fixture's page.
 std::string wrong_with_page(const std::string& echarts) {
   const TemporaryFolder folder;
-  const auto report = read_json(ZOO_SOURCE_DIR "/tests/data/report/fixture.json");
-  write_file_atomically(folder.path() / "report.html", report_page(report, echarts));
+  auto report = read_json(ZOO_SOURCE_DIR "/tests/data/report/fixture.json");
+  report["studies"]["every-kind"] = {{"found", "seven times as fast"}};
+  write_file_atomically(folder.path() / "report.html", report_page(report, echarts, every_kind()));
+  if (const char* kept = std::getenv("ZOO_KEEP_PAGE"))
+    fs::copy_file(folder.path() / "report.html", kept, fs::copy_options::overwrite_existing);
   const auto rows = report["models"].size() + report["baselines"].size();
   const auto result = run_process({python(), ZOO_SOURCE_DIR "/tests/report/check_page.py",
                                    (folder.path() / "report.html").string(), std::to_string(rows)});

@@ -21,9 +21,46 @@ def no_overflow(browser, width):
     check(wide <= 0, f"at {width} px the page is {wide} px too wide")
     out = browser.run("""[...document.querySelectorAll('main *')].filter((e) => {
         const r = e.getBoundingClientRect();
-        return r.width > 1 && r.height > 1 && r.right > innerWidth + 1 && !e.closest('thead') && !e.closest('[clip-path]') && !e.querySelector('[clip-path]');
+        return r.width > 1 && r.height > 1 && r.right > innerWidth + 1 && !e.closest('thead') && !e.closest('.scrolls') && !e.closest('[clip-path]') && !e.querySelector('[clip-path]');
       }).slice(0, 3).map((e) => e.tagName + '.' + (e.className.baseVal ?? e.className) + ' ' + e.textContent.slice(0, 30))""")
     check(not out, f"at {width} px these stick out: {out}")
+
+
+def check_studies(browser):
+    """A study with a chart of every kind: drawn, and each tells of what the pointer is on."""
+    study = "#study-every-kind"
+    kinds = browser.run(f"document.querySelectorAll('{study} .chart').length")
+    check(kinds == 4, f"the study has {kinds} charts, not 4")
+    browser.click("#claims a")
+    check(browser.run(f"Math.abs(document.querySelector('{study}').getBoundingClientRect().top) < 300"), "a claim does not lead to its study")
+    marks = {"lines": "path, circle", "scatter": "path, circle", "heat": "rect", "bars": "path, rect"}
+    words = {"lines": "LSTM", "scatter": "", "heat": "→"}
+    for width in (1280, 390):
+        browser.resize(width)
+        for kind, mark in marks.items():
+            chart = f"document.querySelector('#chart-every-kind-{kind}')"
+            seen = browser.run(f"{chart}.querySelectorAll('svg :is({mark})').length")
+            check(seen >= 2, f"at {width} px the {kind} chart has {seen} marks")
+        for kind, word in words.items():
+            # Over the chart until it tells something: where its points lie is the chart's own affair.
+            told = ""
+            browser.run(f"document.querySelector('#chart-every-kind-{kind}').scrollIntoView({{block: 'center'}})")
+            box = browser.run(f"(() => {{ const r = document.querySelector('#chart-every-kind-{kind}').getBoundingClientRect(); return [r.x, r.y, r.width, r.height]; }})()")
+            steps = [(i / 40, j / 40) for j in range(2, 40, 1 if kind == "scatter" else 6) for i in range(12, 40, 1 if kind == "scatter" else 6)]
+            for across, down in steps:
+                browser.call("Input.dispatchMouseEvent", type="mouseMoved", x=box[0] + box[2] * across, y=box[1] + box[3] * down)
+                told = browser.run(f"""[...document.querySelectorAll('#chart-every-kind-{kind} > div')].filter((e) => !e.querySelector('svg') &&
+                    getComputedStyle(e).visibility !== 'hidden' && getComputedStyle(e).display !== 'none' && getComputedStyle(e).opacity !== '0').map((e) => e.textContent).join('')""")
+                if told:
+                    break
+            check(told and word in told, f"at {width} px the {kind} chart tells nothing of what the pointer is on: {told!r}")
+    browser.resize(1280)
+    before = {kind: browser.run(f"document.querySelector('#chart-every-kind-{kind}').innerHTML") for kind in marks}
+    browser.click("#theme")
+    for kind in marks:
+        check(browser.run(f"document.querySelector('#chart-every-kind-{kind}').innerHTML") != before[kind], f"the {kind} chart keeps the colours of the other theme")
+    browser.click("#theme")
+    browser.run("scrollTo(0, 0)")
 
 
 def main():
@@ -44,6 +81,8 @@ def main():
         check(not empty, f"charts are not drawn: {empty}")
         check(browser.run("document.querySelectorAll('.chart').length") >= 3, "charts are missing")
         check(browser.run("window.hijacked === undefined"), "text of the report ran as a script")
+
+        check_studies(browser)
 
         curve = "document.querySelector('#curves .chart')"
         before = browser.run(curve + ".innerHTML")
