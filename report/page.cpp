@@ -7,6 +7,7 @@
 #include "report/assets.h"
 #include "report/shown_studies.h"
 #include "report/summary.h"
+#include "report/template.h"
 
 namespace zoo {
 namespace {
@@ -14,22 +15,6 @@ namespace {
 void replace_all(std::string& text, std::string_view mark, std::string_view value) {
   for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at + value.size())) {
     text.replace(at, mark.size(), value);
-  }
-}
-
-/// A template's marks are `{{name}}`; each is replaced once, in one pass, so that no value is read as a mark.
-std::string filled(std::string_view page, const std::vector<std::pair<std::string, std::string>>& values) {
-  std::string out;
-  while (true) {
-    const auto open = page.find("{{");
-    out += page.substr(0, open);
-    if (open == std::string_view::npos) return out;
-    const auto close = page.find("}}", open);
-    const auto name = page.substr(open + 2, close - open - 2);
-    for (const auto& [key, value] : values) {
-      if (key == name) out += value;
-    }
-    page.remove_prefix(close + 2);
   }
 }
 
@@ -104,7 +89,8 @@ std::string charts_html(const Json& charts, std::string_view place) {
 
 std::string page_script() {
   std::string script;
-  for (const auto* file : {"theme.js", "svg.js", "plain_charts.js", "study_charts.js", "charts.js"}) script += asset_text(file);
+  for (const auto* file : {"theme.js", "svg.js", "plain_charts.js", "study_charts.js", "charts.js"})
+    script += asset_text(file);
   return script;
 }
 
@@ -162,9 +148,9 @@ std::string report_page(const Json& report, std::string_view echarts, const std:
                         "had. With npm installed, <code>zoo compare</code> fetches and inlines it, and the page can "
                         "then be zoomed and asked for its values.</p>\n"
                       : "";
-  return filled(
+  return filled_template(
       asset_text("page.html"),
-      {{"style", std::string(asset_text("page.css"))},
+      {{"head", page_head("langzoo: models measured side by side", std::string(asset_text("page.css")))},
        {"scope", escape_html(scope_sentence(report))},
        {"headline", headline_table(report).html("Measured on the same test text; the best of a column is bold")},
        {"sentences", sentences_html(report)},

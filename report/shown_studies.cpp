@@ -15,8 +15,8 @@ bool is_point(const Json& point) {
          (point.size() == 2 || point[2].is_string());
 }
 
-bool has_series(const Json& chart) {
-  const auto found = chart.find("series");
+bool has_points(const Json& chart, const char* key) {
+  const auto found = chart.find(key);
   return found != chart.end() && found->is_array() && !found->empty() &&
          std::all_of(found->begin(), found->end(), [](const Json& series) {
            const auto points = series.find("points");
@@ -54,7 +54,8 @@ bool can_be_drawn(const Json& chart) {
   if (!chart.is_object() || !chart.value("id", Json()).is_string()) return false;
   const auto kind = chart.value("kind", Json());
   if (kind == "bars") return has_bars(chart);
-  if (kind == "lines" || kind == "scatter") return has_series(chart);
+  if (kind == "lines") return has_points(chart, "series");
+  if (kind == "scatter") return has_points(chart, "groups");
   return kind == "heat" && has_matrix(chart);
 }
 
@@ -67,7 +68,7 @@ Json placed(const Json& charts, const std::string& place) {
       continue;
     }
     chart["place"] = place;
-    for (const auto* key : {"series", "bars"}) {
+    for (const auto* key : {"series", "groups", "bars"}) {
       if (!chart.contains(key)) continue;
       int colour = 0;
       for (auto& part : chart[key]) {

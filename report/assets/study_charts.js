@@ -5,6 +5,8 @@ const zooStudyScale = {
   shown: (chart, points) => points.filter((point) => (!chart.x?.log || point[0] > 0) && (!chart.y?.log || point[1] > 0)),
   // Lengths such as 16, 32, 64 are marked as such.
   base: (values) => (values.every((value) => Number.isInteger(Math.log2(value))) ? 2 : 10),
+  // Counts stand in full: 1024, not 1.02k.
+  whole: (short) => (value) => (Number.isInteger(value) && Math.abs(value) < 1e5 ? String(value) : short(value)),
 };
 
 const zooStudyCharts = (() => {
@@ -34,11 +36,14 @@ const zooStudyCharts = (() => {
   });
 
   function lines(chart, paint, short) {
-    const points = chart.series.flatMap((series) => zooStudyScale.shown(chart, series.points));
+    const points = chart.series.flatMap((series) => zooStudyScale.shown(chart, series.points)), whole = zooStudyScale.whole(short);
     return {
       ...common(chart, paint),
       tooltip: { ...tip(paint), trigger: "axis", valueFormatter: (value) => (value === undefined ? "" : short(Number(value))) },
-      xAxis: { ...axis(chart.x, points.map((point) => point[0]), paint, short, true), axisPointer: { label: { formatter: (at) => short(at.value) } } },
+      xAxis: {
+        ...axis(chart.x, points.map((point) => point[0]), paint, whole, true), min: chart.x?.log ? "dataMin" : undefined,
+        axisPointer: { label: { formatter: (at) => whole(at.value) } },
+      },
       yAxis: axis(chart.y, points.map((point) => point[1]), paint, short, false),
       series: chart.series.map((series) => ({
         type: "line", name: series.title, symbolSize: 6, showSymbol: series.points.length < 30,
@@ -50,10 +55,16 @@ const zooStudyCharts = (() => {
   }
 
   function scatter(chart, paint, short) {
-    const points = chart.series.flatMap((series) => zooStudyScale.shown(chart, series.points));
-    const bare = (given, values, across) => ({
-      ...axis(given, values, paint, short, across), ...(given ? {} : { axisLabel: { show: false }, axisTick: { show: false } }),
-    });
+    const points = chart.groups.flatMap((series) => zooStudyScale.shown(chart, series.points));
+    // A map without axes has only a margin around its points.
+    const bare = (given, values, across) => {
+      const low = Math.min(...values), high = Math.max(...values), margin = (high - low) * 0.05 || 1;
+      const none = {
+        axisLabel: { show: false }, axisTick: { show: false }, axisLine: { show: false }, splitLine: { show: false },
+        min: low - margin, max: high + margin,
+      };
+      return { ...axis(given, values, paint, short, across), ...(given ? {} : none) };
+    };
     return {
       ...common(chart, paint),
       tooltip: {
@@ -69,7 +80,7 @@ const zooStudyCharts = (() => {
       },
       xAxis: bare(chart.x, points.map((point) => point[0]), true),
       yAxis: bare(chart.y, points.map((point) => point[1]), false),
-      series: chart.series.map((series) => ({
+      series: chart.groups.map((series) => ({
         type: "scatter", name: series.title, symbolSize: 10,
         itemStyle: { color: paint.series[series.colour % 8], opacity: 0.85 },
         data: zooStudyScale.shown(chart, series.points),
@@ -93,24 +104,24 @@ const zooStudyPlain = (() => {
   }
 
   function frame(place, chart, colours, short) {
-    const width = place.clientWidth, height = place.clientHeight, left = 58, across = Math.max(1, Math.floor((width - left) / 150));
-    const points = chart.series.flatMap((series) => zooStudyScale.shown(chart, series.points));
-    const top = 22 + 16 * Math.ceil(chart.series.length / across) + (chart.y?.title ? 16 : 0), bottom = chart.x ? 40 : 12;
+    const parts = chart.series ?? chart.groups, width = place.clientWidth, height = place.clientHeight, left = 58, across = Math.max(1, Math.floor((width - left) / 150));
+    const points = parts.flatMap((series) => zooStudyScale.shown(chart, series.points));
+    const top = 22 + 16 * Math.ceil(parts.length / across) + (chart.y?.title ? 16 : 0), bottom = chart.x ? 40 : 12;
     const svg = make("svg", { width, height, "font-size": 12 });
     if (points.length === 0) return { svg, points, x: () => 0, y: () => 0 };
     const x = scale(chart.x, points.map((point) => point[0]), left, width - 18);
-    const y = scale(chart.y, points.map((point) => point[1]), height - bottom, top);
-    for (const value of y.marks) {
+    const y = scale(chart.y, points.map((point) => point[1]), height - bottom - 6, top + 6);
+    for (const value of chart.y || chart.kind === "lines" ? y.marks : []) {
       svg.append(make("line", { x1: left - 6, x2: width, y1: y.at(value), y2: y.at(value), stroke: colours.line }));
-      if (chart.y) svg.append(make("text", { x: 0, y: y.at(value) + 4 }, short(value)));
+      svg.append(make("text", { x: 0, y: y.at(value) + 4 }, short(value)));
     }
     for (const value of chart.x ? x.marks : []) {
       const anchor = value === x.marks[0] ? "start" : value === x.marks.at(-1) ? "end" : "middle";
-      svg.append(make("text", { x: x.at(value), y: height - bottom + 18, "text-anchor": anchor }, short(value)));
+      svg.append(make("text", { x: x.at(value), y: height - bottom + 18, "text-anchor": anchor }, zooStudyScale.whole(short)(value)));
     }
     if (chart.x?.title) svg.append(make("text", { x: (left + width) / 2, y: height - 6, "text-anchor": "middle" }, chart.x.title));
     if (chart.y?.title) svg.append(make("text", { x: 0, y: top - 10 }, chart.y.title));
-    chart.series.forEach((series, i) => {
+    parts.forEach((series, i) => {
       const at = left + (i % across) * 150, row = 16 * Math.floor(i / across);
       svg.append(make("rect", { x: at, y: row + 4, width: 12, height: 5, fill: colours.series[series.colour % 8] }));
       svg.append(make("text", { x: at + 16, y: row + 12 }, cut(series.title, 20)));
@@ -130,14 +141,14 @@ const zooStudyPlain = (() => {
       if (points.length === 0) return "";
       const near = points.reduce((best, point) => (Math.abs(x(point[0]) - at) < Math.abs(x(best[0]) - at) ? point : best))[0];
       const told = chart.series.map((series) => [series.title, series.points.find((point) => point[0] === near)]).filter(([, point]) => point);
-      return [short(near), ...told.map(([title, point]) => `${title}: ${short(point[1])}`)].join("\n");
+      return [zooStudyScale.whole(short)(near), ...told.map(([title, point]) => `${title}: ${short(point[1])}`)].join("\n");
     });
   }
 
   function scatter(place, chart, colours, short) {
     const { svg, x, y } = frame(place, chart, colours, short);
     const drawn = [];
-    for (const series of chart.series) {
+    for (const series of chart.groups) {
       for (const point of zooStudyScale.shown(chart, series.points)) {
         drawn.push({ x: x(point[0]), y: y(point[1]), text: `${series.title}\n${point[2] ?? `${short(point[0])}, ${short(point[1])}`}` });
         svg.append(make("circle", { cx: x(point[0]), cy: y(point[1]), r: 5, fill: colours.series[series.colour % 8], "fill-opacity": 0.85 }));
@@ -159,10 +170,12 @@ const zooStudyPlain = (() => {
     const svg = make("svg", { width: Math.max(width, left + wide * columns), height, "font-size": 12 });
     place.classList.toggle("scrolls", left + wide * columns > width);
     const most = Math.max(1e-9, ...chart.values.flat().filter((value) => value !== null));
-    chart.columns.forEach((word, j) => {
+    const letters = Math.floor((top - 8) / 6.6), shown = chart.columns.map((word) => cut(word, letters));
+    const leans = wide >= 30 && shown.every((word, j) => left + wide * (j + 0.5) + 5 * Array.from(word).length < width);
+    shown.forEach((word, j) => {
       const x = left + wide * (j + 0.5) + 4;
       const size = Math.min(12, wide + 1);
-      svg.append(make("text", { x, y: top - 6, "font-size": size, transform: `rotate(${wide < 30 ? -90 : -48} ${x} ${top - 6})` }, cut(word, Math.floor((top - 8) / 6.6))));
+      svg.append(make("text", { x, y: top - 6, "font-size": size, transform: `rotate(${leans ? -48 : -90} ${x} ${top - 6})` }, word));
     });
     chart.rows.forEach((word, i) => {
       svg.append(make("text", { x: left - 7, y: top + tall * i + 15, "text-anchor": "end" }, cut(word, Math.floor(left / 7.2))));

@@ -109,6 +109,20 @@ class Browser:
             self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code)
         self.settle()
 
+    def complaints(self):
+        """What a page that is complete in itself must not do: ask the network, throw, complain in the console."""
+        asked = [r["request"]["url"] for r in self.of_kind("Network.requestWillBeSent")]
+        outside = [url for url in asked if not url.startswith(("file:", "data:", "about:"))]
+        found = [] if asked else ["requests are not seen, so nothing is known of them"]
+        found += [f"the page asks the network: {outside}"] if outside else []
+        for event in self.of_kind("Runtime.exceptionThrown"):
+            found.append("exception: " + event["exceptionDetails"].get("exception", {}).get("description", "?").split("\n")[0])
+        for event in self.of_kind("Runtime.consoleAPICalled"):
+            if event["type"] in ("error", "warning"):
+                found.append(f"console: {[a.get('value') for a in event['args']]}")
+        found += ["log: " + e["entry"]["text"] for e in self.of_kind("Log.entryAdded") if e["entry"]["level"] in ("error", "warning")]
+        return found + (["the page opened a dialog"] if self.of_kind("Page.javascriptDialogOpening") else [])
+
     def of_kind(self, method):
         return [event["params"] for event in self.events if event.get("method") == method]
 

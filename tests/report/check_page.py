@@ -125,17 +125,7 @@ def main():
             setTimeout(() => done(sum), 400); })""")
         check(shift < 0.02, f"the page jumps while it loads (layout shift {shift:.3f})")
 
-        asked = [r["request"]["url"] for r in browser.of_kind("Network.requestWillBeSent")]
-        outside = [url for url in asked if not url.startswith(("file:", "data:", "about:"))]
-        check(asked, "requests are not seen, so nothing is known of them")
-        check(not outside, f"the page asks the network: {outside}")
-        for event in browser.of_kind("Runtime.exceptionThrown"):
-            check(False, "exception: " + event["exceptionDetails"].get("exception", {}).get("description", "?").split("\n")[0])
-        for event in browser.of_kind("Runtime.consoleAPICalled"):
-            check(event["type"] not in ("error", "warning"), f"console: {[a.get('value') for a in event['args']]}")
-        for event in browser.of_kind("Log.entryAdded"):
-            check(event["entry"]["level"] not in ("error", "warning"), "log: " + event["entry"]["text"])
-        check(not browser.of_kind("Page.javascriptDialogOpening"), "the page opened a dialog")
+        wrong.extend(browser.complaints())
     finally:
         browser.close()
     print("\n".join(wrong))

@@ -38,7 +38,7 @@ class EveryKind : public Study {
          {"title", "Occurrences of bank"},
          {"note", "one point an occurrence"},
          {"kind", "scatter"},
-         {"series",
+         {"groups",
           {{{"title", "river"}, {"points", {{0.1, 0.2, sentence}, {0.3, 0.1, "bank"}}}},
            {{"title", "money"}, {"points", {{-0.5, -0.2, "the bank lent"}, {-0.4, 0.1, "a bank"}}}}}}});
     const Json words = {"the", "unbelievably", "long", "journey", "水", "</s>"};

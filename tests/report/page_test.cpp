@@ -125,7 +125,7 @@ TEST(Studies, ChartsHaveTheirPlaceAndAColour) {
   for (const auto& chart : report_charts(with_study(), every_kind())) {
     if (chart["place"] != "study-every-kind") continue;
     ++found;
-    for (const auto* key : {"series", "bars"}) {
+    for (const auto* key : {"series", "groups", "bars"}) {
       if (!chart.contains(key)) continue;
       for (const auto& part : chart[key]) EXPECT_TRUE(part["colour"].is_number()) << chart["id"];
     }
@@ -154,7 +154,7 @@ TEST(Studies, AChartWithoutWhatItsKindNeedsIsLeftOut) {
       {{"kind", "pie"}, {"id", "d"}},
       {{"kind", "lines"}, {"series", {{{"title", "x"}, {"points", points}}}}},
       3,
-      {{"kind", "scatter"}, {"id", "good"}, {"series", {{{"title", "x"}, {"points", points}}}}}};
+      {{"kind", "scatter"}, {"id", "good"}, {"groups", {{{"title", "x"}, {"points", points}}}}}};
   const auto shown = shown_studies(report, {&study});
   ASSERT_EQ(shown.size(), 1u);
   ASSERT_EQ(shown[0].view.charts.size(), 1u);
