@@ -55,13 +55,6 @@ std::vector<Training> all_trainings(const std::vector<Rung>& rungs, const Compar
   return trainings;
 }
 
-/// `zoo-train NAME`, or the model's own `zoo-train-NAME`.
-std::vector<std::string> trainer_of(const std::string& model) {
-  const auto own = executable_folder() / ("zoo-train-" + model);
-  if (fs::exists(own)) return {own.string()};
-  return {(executable_folder() / "zoo-train").string(), model};
-}
-
 void train(Training& training, Step step, double share, const ComparedText& text, const TrainingChoice& choice,
            Notes& notes) {
   if (step == Step::anew) {
@@ -105,6 +98,12 @@ void train(Training& training, Step step, double share, const ComparedText& text
 }
 
 }  // namespace
+
+std::vector<std::string> trainer_of(const std::string& model) {
+  const auto own = executable_folder() / ("zoo-train-" + model);
+  if (fs::exists(own)) return {own.string()};
+  return {(executable_folder() / "zoo-train").string(), model};
+}
 
 std::vector<Training> run_trainings(const std::vector<Rung>& rungs, const ComparedText& text,
                                     const TrainingChoice& choice) {

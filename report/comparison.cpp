@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <fstream>
@@ -42,6 +43,21 @@ std::string value_in(const std::string& file, const std::string& name) {
   return "";
 }
 
+/// Whether a model of the comparison has a variant that translates, which a study trains beside the rungs.
+bool can_translate(const Json& models, const std::vector<Rung>& rungs) {
+  return std::any_of(models.begin(), models.end(), [&](const Json& kind) {
+    const auto is_kind = [&](const Rung& rung) { return rung.model == kind.value("kind", ""); };
+    return !kind.value("translators", Json::array()).empty() && std::any_of(rungs.begin(), rungs.end(), is_kind);
+  });
+}
+
+/// At most for a training that a study makes itself: as much as a rung has, and in a small comparison no more than
+/// shows that it learns.
+double study_share(double minutes, std::size_t trainings, const std::string& size) {
+  const auto share = minutes / static_cast<double>(trainings + 1);
+  return size == "small" ? std::min(share, 1.5) : share;
+}
+
 Json machine_facts() {
   const auto memory = value_in("/proc/meminfo", "MemTotal");
   return {{"processor", value_in("/proc/cpuinfo", "model name")},
@@ -69,18 +85,24 @@ void ComparisonOptions::fields(Fields& f) {
 Json compare_models(const ComparisonOptions& options, const std::string& command) {
   const auto start = std::chrono::steady_clock::now();
   const fs::path output = options.output;
-  const auto rungs = rungs_of(model_list(), options.models);
+  const auto models = model_list();
+  const auto rungs = rungs_of(models, options.models);
   make_folder(output);
   const FileLock lock(output / ".lock");
   Json left_out = Json::array();
   const auto text = compared_text({options.input, options.tokenizer, options.words}, output, left_out);
   const auto size = !options.config.empty() ? options.config : options.minutes >= 60 ? "brown" : "small";
-  const auto trainings = run_trainings(
-      rungs, text,
-      {.minutes = options.minutes, .seeds = static_cast<int>(options.seeds), .size = size, .output = output});
+  const bool translates = can_translate(models, rungs);
+  const auto study_minutes =
+      translates ? study_share(options.minutes, rungs.size() * static_cast<std::size_t>(options.seeds), size) : 0;
+  const auto trainings = run_trainings(rungs, text,
+                                       {.minutes = options.minutes - study_minutes,
+                                        .seeds = static_cast<int>(options.seeds),
+                                        .size = size,
+                                        .output = output});
   KeptAnswers answers(output / "scores.json");
-  const auto models = score_models(trainings, text, answers, left_out);
-  const auto studied = measure_studies({trainings, text, output, size, answers, left_out});
+  const auto scored = score_models(trainings, text, answers, left_out);
+  const auto studied = measure_studies({trainings, text, output, size, answers, left_out, study_minutes});
   const double minutes = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() / 60;
   Json report = {{"format_version", 1},
                  {"settings",
@@ -92,7 +114,7 @@ Json compare_models(const ComparisonOptions& options, const std::string& command
                  {"text", text.facts},
                  {"machine", machine_facts()},
                  {"baselines", text.baselines},
-                 {"models", models},
+                 {"models", scored},
                  {"studies", studied},
                  {"left_out", left_out}};
   for (auto& [name, row] : report["models"].items()) row["gained"] = rung_sentence(report, name);

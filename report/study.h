@@ -22,6 +22,7 @@ struct StudyInput {
   std::string size;      ///< "small", "brown", …: which models/*/configs suit it, and how much work is fitting
   KeptAnswers& answers;  ///< what sister programs said, kept from call to call
   Json& left_out;        ///< [{"what", "why"}]: what could not be measured
+  double minutes = 0;    ///< at most for a training that a study makes itself, over all calls
 };
 
 /// What the page and the Markdown show of a study.

@@ -36,8 +36,15 @@ Json list_models(const std::vector<const ModelKind*>& table) {
                           {"abilities", abilities_of(*model)},
                           {"trains_itself", model->differentiable() == nullptr}});
     }
-    list.push_back(
-        {{"kind", kind->name()}, {"title", kind->title()}, {"step", kind->step()}, {"variants", std::move(variants)}});
+    Json translators = Json::array();
+    for (const auto& variant : kind->translators()) {
+      translators.push_back({{"name", variant.name}, {"title", variant.title}, {"options", variant.options}});
+    }
+    list.push_back({{"kind", kind->name()},
+                    {"title", kind->title()},
+                    {"step", kind->step()},
+                    {"variants", std::move(variants)},
+                    {"translators", std::move(translators)}});
   }
   return list;
 }

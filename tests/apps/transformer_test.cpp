@@ -187,5 +187,89 @@ TEST_F(TransformerCommands, AttentionShowsEveryStepForATrainedModel) {
   EXPECT_EQ(run_zoo({"translate", "--model", path("run"), "--input", path("a.txt")}).status, 1);
 }
 
+TEST_F(TransformerCommands, TranslationIsScoredAgainstItsReference) {
+  const auto trained = train_translation("run", "250");
+  ASSERT_EQ(trained.status, 0) << trained.errors;
+  std::ofstream(path("in.txt")) << "a b c\n\nh g\n\nd e f g\n";
+  std::ofstream(path("ref.txt")) << "A B C\n\nH G\n\nD E F G\n";
+  const auto evaluate = [&](const std::string& reference, std::vector<std::string> more) {
+    std::vector<std::string> words = {"evaluate", "--model",      path("run"), "--task", "translation",
+                                      "--input",  path("in.txt"), "--threads", "1",      "--quiet"};
+    if (!reference.empty()) words.insert(words.end(), {"--reference", path(reference)});
+    words.insert(words.end(), more.begin(), more.end());
+    return run_zoo(words);
+  };
+  const auto result = evaluate("ref.txt", {"--json", "--beam", "2", "--shown", "2"});
+  ASSERT_EQ(result.status, 0) << result.errors;
+  const auto scores = Json::parse(result.output);
+  EXPECT_EQ(scores["sentences"], 3) << "empty lines are left out";
+  EXPECT_EQ(scores["signature"], "nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:2.6.0");
+  EXPECT_GT(scores["bleu"].get<double>(), 0);
+  EXPECT_LE(scores["bleu"].get<double>(), 100);
+  EXPECT_EQ(scores["reference_words"], 9);
+  EXPECT_GT(scores["sentences_per_second"].get<double>(), 0);
+  ASSERT_EQ(scores["samples"].size(), 2);
+  EXPECT_EQ(scores["samples"][1]["source"], "h g");
+  EXPECT_EQ(scores["samples"][1]["reference"], "H G");
+  EXPECT_THAT(evaluate("ref.txt", {}).output, HasSubstr("translation  "));
+
+  std::ofstream(path("short.txt")) << "A B C\n";
+  const auto uneven = evaluate("short.txt", {});
+  EXPECT_EQ(uneven.status, 1);
+  EXPECT_THAT(uneven.errors, HasSubstr("short.txt has 1 lines, but"));
+  std::ofstream(path("nothing.txt")) << "\n\n\n";
+  EXPECT_EQ(evaluate("nothing.txt", {}).status, 1);
+  EXPECT_EQ(evaluate("missing.txt", {}).status, 1);
+  EXPECT_EQ(evaluate("", {}).status, 2) << "no reference";
+  std::ofstream(path("binary.txt"), std::ios::binary) << std::string("A\0B\nC\nD\nE\nF\n", 13);
+  EXPECT_EQ(evaluate("binary.txt", {}).status, 1);
+  EXPECT_EQ(run_zoo({"evaluate", "--model", path("run"), "--task", "perplexity", "--input", path("in.txt"),
+                     "--reference", path("ref.txt")})
+                .status,
+            2);
+}
+
+TEST_F(TransformerCommands, AttentionIsWrittenAsAPage) {
+  const auto trained = train_translation("run", "20");
+  ASSERT_EQ(trained.status, 0) << trained.errors;
+  const auto page = path("attention.html");
+  const auto result = run_zoo(
+      {"attention", "--model", path("run"), "--text", "a b </script> c", "--output", page, "--json", "--threads", "1"});
+  ASSERT_EQ(result.status, 0) << result.errors;
+  const auto text = read_file(page);
+  EXPECT_THAT(text, HasSubstr("a b &lt;/script&gt; c"));
+  EXPECT_THAT(text, HasSubstr("default-src 'none'"));
+  const auto json = Json::parse(result.output);
+  ASSERT_EQ(json["attentions"].size(), 3) << "encoder, decoder, cross";
+  for (const auto& attention : json["attentions"]) {
+    SCOPED_TRACE(attention["name"].get<std::string>());
+    ASSERT_EQ(attention["layers"].size(), 1);
+    ASSERT_EQ(attention["layers"][0].size(), 2) << "heads";
+    for (const auto& head : attention["layers"][0]) {
+      ASSERT_EQ(head.size(), attention["queries"].size());
+      for (std::size_t i = 0; i < head.size(); ++i) {
+        ASSERT_EQ(head[i].size(), attention["keys"].size());
+        double sum = 0;
+        for (const auto& weight : head[i]) sum += weight.is_null() ? 0 : weight.get<double>();
+        EXPECT_NEAR(sum, 1, 1e-3);
+      }
+    }
+  }
+  EXPECT_TRUE(json["attentions"][1]["layers"][0][0][0][1].is_null()) << "a decoder's first word sees no later one";
+  EXPECT_EQ(json["attentions"][2]["queries"][0], "<s>");
+  const auto one =
+      run_zoo({"attention", "--model", path("run"), "--text", "a", "--attention", "cross", "--json", "--quiet"});
+  EXPECT_EQ(Json::parse(one.output)["attentions"].size(), 1);
+
+  EXPECT_EQ(run_zoo({"attention", "--model", path("run"), "--text", "a"}).status, 2) << "neither page nor JSON";
+  EXPECT_EQ(run_zoo({"attention", "--model", path("run")}).status, 2);
+  EXPECT_EQ(run_zoo({"attention", "--model", path("run"), "--text", "a", "--explain", "a"}).status, 2);
+  EXPECT_EQ(run_zoo({"attention", "--model", path("run"), "--explain", "a", "--output", page}).status, 2);
+  const auto refused =
+      run_zoo({"attention", "--model", path("run"), "--text", "a", "--output", path("none/page.html")});
+  EXPECT_EQ(refused.status, 1);
+  EXPECT_THAT(refused.errors, HasSubstr("none"));
+}
+
 }  // namespace
 }  // namespace zoo

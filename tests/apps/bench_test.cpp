@@ -1,0 +1,55 @@
+// zoo bench: what it says, not how fast this machine is.
+#include <map>
+#include <tuple>
+
+#include "base/json.h"
+#include "tests/support/command.h"
+#include "tests/support/errors.h"
+
+namespace zoo {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(BenchParallelism, CountsDependentStepsOfNetworksOfOneSize) {
+  const auto result = run_zoo({"bench", "parallelism", "--lengths", "16,4,4", "--hidden-size", "32", "--layers", "3",
+                               "--heads", "2", "--repeats", "1", "--threads", "1", "--json"});
+  ASSERT_EQ(result.status, 0) << result.errors;
+  const auto json = Json::parse(result.output);
+  const auto lstm = json["parameters"]["lstm"].get<double>(), encoder = json["parameters"]["encoder"].get<double>();
+  EXPECT_NEAR(lstm / encoder, 1, 0.02);
+  std::map<std::tuple<std::string, int, std::string>, int> steps;
+  for (const auto& row : json["rows"]) {
+    EXPECT_GT(row["seconds"].get<double>(), 0);
+    EXPECT_NEAR(row["tokens_per_second"].get<double>() * row["seconds"].get<double>(), row["length"].get<double>(),
+                1e-6);
+    steps[{row["network"], row["length"], row["direction"]}] = row["dependent_steps"];
+  }
+  ASSERT_EQ(steps.size(), 8u);
+  EXPECT_EQ((steps[{"lstm", 4, "forward"}]), 4 + 3 - 1);
+  EXPECT_EQ((steps[{"lstm", 16, "training"}]), 2 * (16 + 3 - 1));
+  EXPECT_EQ((steps[{"encoder", 4, "forward"}]), 3);
+  EXPECT_EQ((steps[{"encoder", 16, "training"}]), 6);
+  EXPECT_TRUE(json["left_out"].empty());
+}
+
+TEST(BenchParallelism, LeavesOutWhatWouldTakeTooLong) {
+  const auto result = run_zoo({"bench", "parallelism", "--lengths", "8,20000", "--hidden-size", "64", "--max-seconds",
+                               "0.1", "--threads", "1", "--json"});
+  ASSERT_EQ(result.status, 0) << result.errors;
+  const auto json = Json::parse(result.output);
+  EXPECT_FALSE(json["rows"].empty()) << "the first length is always measured";
+  EXPECT_FALSE(json["left_out"].empty());
+  EXPECT_LT(result.seconds, 60);
+}
+
+TEST(BenchParallelism, RefusesWhatCannotBe) {
+  EXPECT_EQ(run_zoo({"bench", "parallelism", "--lengths", "0"}).status, 2);
+  EXPECT_EQ(run_zoo({"bench", "parallelism", "--lengths", "x"}).status, 2);
+  const auto heads = run_zoo({"bench", "parallelism", "--hidden-size", "30", "--heads", "4"});
+  EXPECT_EQ(heads.status, 2);
+  EXPECT_THAT(heads.errors, HasSubstr("--heads"));
+}
+
+}  // namespace
+}  // namespace zoo
