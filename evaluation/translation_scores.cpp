@@ -34,7 +34,7 @@ TranslationTest read_translation_test(const std::vector<std::string>& sources,
   auto from = lines_of(sources), to = lines_of(references);
   if (from.size() != to.size()) {
     fail(
-        "--reference {}: has {} lines, but --input {} has {}; line i of one must be the translation of line i of the "
+        "--reference {}: {} lines, but --input {} has {}; line i of one must be the translation of line i of the "
         "other",
         name_of(references), to.size(), name_of(sources), from.size());
   }

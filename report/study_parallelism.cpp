@@ -30,7 +30,7 @@ Rows rows_of(const Json& result) {
 }
 
 std::string title_of(const std::string& network) {
-  return network == "lstm" ? "LSTM" : network == "encoder" ? "Encoder blocks" : network;
+  return network == "lstm" ? "LSTM" : network == "encoder" ? "Encoder" : network;
 }
 
 /// "12.3 ms"
@@ -43,7 +43,8 @@ Json lines_chart(const Rows& rows, bool of_steps) {
   Json series = Json::array();
   int colour = 1;
   std::string last;
-  for (const auto& [key, lengths] : rows) {
+  for (auto row = rows.rbegin(); row != rows.rend(); ++row) {  // the LSTM first
+    const auto& [key, lengths] = *row;
     const auto& [network, direction] = key;
     const bool training = direction == "training";
     if (of_steps && training) continue;  // there and back is twice the way there
@@ -119,9 +120,12 @@ Table table_of(const Rows& rows, const Json& result) {
       result.value("layers", 0), result.value("hidden_size", 0), short_number(parameters.value("lstm", 0.0)),
       short_number(parameters.value("encoder", 0.0)), result.value("batch_size", 0),
       result.value("batch_size", 0) == 1 ? "text" : "texts", result.value("threads", 0), result.value("repeats", 0)));
+  std::string left;
   for (const auto& item : result.value("left_out", Json::array())) {
-    table.notes.push_back("Left out: " + item.get<std::string>() + ".");
+    const auto text = item.get<std::string>();
+    left += (left.empty() ? "" : "; ") + text.substr(0, text.find(':'));
   }
+  if (!left.empty()) table.notes.push_back(fmt::format("Left out, for they would have taken too long: {}.", left));
   return table;
 }
 

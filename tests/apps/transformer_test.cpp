@@ -205,7 +205,7 @@ TEST_F(TransformerCommands, TranslationIsScoredAgainstItsReference) {
   EXPECT_EQ(scores["sentences"], 3) << "empty lines are left out";
   EXPECT_EQ(scores["signature"], "nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:2.6.0");
   EXPECT_GT(scores["bleu"].get<double>(), 0);
-  EXPECT_LE(scores["bleu"].get<double>(), 100);
+  EXPECT_LE(scores["bleu"].get<double>(), 100 + 1e-9);
   EXPECT_EQ(scores["reference_words"], 9);
   EXPECT_GT(scores["sentences_per_second"].get<double>(), 0);
   ASSERT_EQ(scores["samples"].size(), 2);
@@ -216,7 +216,7 @@ TEST_F(TransformerCommands, TranslationIsScoredAgainstItsReference) {
   std::ofstream(path("short.txt")) << "A B C\n";
   const auto uneven = evaluate("short.txt", {});
   EXPECT_EQ(uneven.status, 1);
-  EXPECT_THAT(uneven.errors, HasSubstr("short.txt has 1 lines, but"));
+  EXPECT_THAT(uneven.errors, HasSubstr("short.txt: 1 lines, but --input"));
   std::ofstream(path("nothing.txt")) << "\n\n\n";
   EXPECT_EQ(evaluate("nothing.txt", {}).status, 1);
   EXPECT_EQ(evaluate("missing.txt", {}).status, 1);

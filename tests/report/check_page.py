@@ -46,9 +46,12 @@ def check_studies(browser):
             told = ""
             browser.run(f"document.querySelector('#chart-every-kind-{kind}').scrollIntoView({{block: 'center'}})")
             box = browser.run(f"(() => {{ const r = document.querySelector('#chart-every-kind-{kind}').getBoundingClientRect(); return [r.x, r.y, r.width, r.height]; }})()")
-            steps = [(i / 40, j / 40) for j in range(2, 40, 1 if kind == "scatter" else 6) for i in range(12, 40, 1 if kind == "scatter" else 6)]
-            for across, down in steps:
-                browser.call("Input.dispatchMouseEvent", type="mouseMoved", x=box[0] + box[2] * across, y=box[1] + box[3] * down)
+            places = [(box[0] + box[2] * i / 40, box[1] + box[3] * j / 40) for j in range(2, 40, 6) for i in range(12, 40, 6)]
+            if kind == "scatter":  # its points are small: they are found by their size, below the legend
+                places = browser.run(f"""[...document.querySelectorAll('#chart-every-kind-scatter svg :is(path, circle)')].map((e) => e.getBoundingClientRect())
+                    .filter((r) => r.width > 6 && r.width < 16 && r.height > 6 && r.height < 16 && r.y > {box[1] + 40}).map((r) => [r.x + r.width / 2, r.y + r.height / 2])""")
+            for x, y in places:
+                browser.call("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
                 told = browser.run(f"""[...document.querySelectorAll('#chart-every-kind-{kind} > div')].filter((e) => !e.querySelector('svg') &&
                     getComputedStyle(e).visibility !== 'hidden' && getComputedStyle(e).display !== 'none' && getComputedStyle(e).opacity !== '0').map((e) => e.textContent).join('')""")
                 if told:
