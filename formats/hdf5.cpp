@@ -56,6 +56,13 @@ std::vector<std::int64_t> shape_of(const Handle& dataset) {
   return {sizes.begin(), sizes.end()};
 }
 
+hid_t text_type() {
+  const auto type = H5Tcopy(H5T_C_S1);
+  H5Tset_size(type, H5T_VARIABLE);
+  H5Tset_cset(type, H5T_CSET_UTF8);
+  return type;
+}
+
 herr_t collect_name(hid_t, const char* name, const H5L_info_t*, void* names) {
   static_cast<std::vector<std::string>*>(names)->emplace_back(name);
   return 0;
@@ -141,36 +148,87 @@ std::vector<float> Hdf5File::floats(const std::string& name, std::span<const std
   return numbers;
 }
 
-void write_hdf5(const std::filesystem::path& path, std::span<const Hdf5Dataset> datasets) {
-  be_quiet();
-  const TemporaryFolder beside(path.has_parent_path() ? path.parent_path() : ".");
-  const auto written = beside.path() / "whole.hdf5";
-  {
-    Handle file(H5Fcreate(written.c_str(), H5F_ACC_EXCL, H5P_DEFAULT, H5P_DEFAULT), H5Fclose);
-    if (!file.valid()) fail("{}: cannot be written there", path.string());
-    const Handle groups(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
-    H5Pset_create_intermediate_group(groups, 1);
-    for (const auto& [name, shape, numbers] : datasets) {
-      if (elements_of(shape) != std::ssize(numbers)) {
-        fail("{}: dataset '{}' of shape {} is given {} numbers", path.string(), name, shape_text(shape),
-             numbers.size());
-      }
-      const std::vector<hsize_t> sizes(shape.begin(), shape.end());
-      const Handle space(sizes.empty() ? H5Screate(H5S_SCALAR)
-                                       : H5Screate_simple(static_cast<int>(sizes.size()), sizes.data(), nullptr),
-                         H5Sclose);
-      const Handle dataset(H5Dcreate2(file, name.c_str(), H5T_IEEE_F32LE, space, groups, H5P_DEFAULT, H5P_DEFAULT),
-                           H5Dclose);
-      if (!dataset.valid()) fail("{}: dataset '{}' cannot be made; does the name stand twice?", path.string(), name);
-      if (!numbers.empty() && H5Dwrite(dataset, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, numbers.data()) < 0) {
-        fail("{}: dataset '{}' cannot be written; is the disk full?", path.string(), name);
-      }
-    }
-    if (!file.close()) fail("{}: cannot be written to its end; is the disk full?", path.string());
+std::string Hdf5File::text(const std::string& name) const {
+  const auto place = storage_->place(name);
+  const auto found = shape(name);
+  const Handle dataset(H5Dopen2(storage_->file, name.c_str(), H5P_DEFAULT), H5Dclose);
+  const Handle stored(H5Dget_type(dataset), H5Tclose);
+  if (elements_of(found) != 1 || H5Tis_variable_str(stored) <= 0) fail("{} is no single text", place);
+  const Handle type(text_type(), H5Tclose);
+  char* bytes = nullptr;
+  if (H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, &bytes) < 0 || bytes == nullptr) {
+    fail("{} cannot be read; was the file cut short?", place);
   }
-  flush_to_disk(written);
-  std::filesystem::rename(written, path);
-  flush_to_disk(std::filesystem::absolute(path).parent_path());
+  std::string text(bytes);
+  H5free_memory(bytes);
+  return text;
+}
+
+struct Hdf5Writer::Storage {
+  std::filesystem::path path;
+  TemporaryFolder beside;
+  Handle file, groups;
+
+  std::filesystem::path written() const { return beside.path() / "whole.hdf5"; }
+  std::string place(const std::string& name) const { return fmt::format("{}: dataset '{}'", path.string(), name); }
+
+  explicit Storage(const std::filesystem::path& target)
+      : path(target),
+        beside(path.has_parent_path() ? path.parent_path() : "."),
+        file(H5Fcreate(written().c_str(), H5F_ACC_EXCL, H5P_DEFAULT, H5P_DEFAULT), H5Fclose),
+        groups(H5Pcreate(H5P_LINK_CREATE), H5Pclose) {
+    if (!file.valid()) fail("{}: cannot be written there", path.string());
+    H5Pset_create_intermediate_group(groups, 1);
+  }
+  /// Makes the dataset and writes it, if there is something to write.
+  void put(const std::string& name, hid_t type, hid_t memory_type, const Handle& space, const void* data) {
+    Handle dataset(H5Dcreate2(file, name.c_str(), type, space, groups, H5P_DEFAULT, H5P_DEFAULT), H5Dclose);
+    if (!dataset.valid()) fail("{} cannot be made; does the name stand twice?", place(name));
+    const bool done = data == nullptr || H5Dwrite(dataset, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) >= 0;
+    if (!done || !dataset.close()) fail("{} cannot be written; is the disk full?", place(name));
+  }
+};
+
+Hdf5Writer::Hdf5Writer(const std::filesystem::path& path) {
+  be_quiet();
+  storage_ = std::make_unique<Storage>(path);
+}
+
+Hdf5Writer::~Hdf5Writer() = default;
+
+void Hdf5Writer::write(const Hdf5Dataset& dataset) {
+  const auto& [name, shape, numbers] = dataset;
+  if (elements_of(shape) != std::ssize(numbers)) {
+    fail("{} of shape {} is given {} numbers", storage_->place(name), shape_text(shape), numbers.size());
+  }
+  const std::vector<hsize_t> sizes(shape.begin(), shape.end());
+  const Handle space(
+      sizes.empty() ? H5Screate(H5S_SCALAR) : H5Screate_simple(static_cast<int>(sizes.size()), sizes.data(), nullptr),
+      H5Sclose);
+  storage_->put(name, H5T_IEEE_F32LE, H5T_NATIVE_FLOAT, space, numbers.empty() ? nullptr : numbers.data());
+}
+
+void Hdf5Writer::write_text(const std::string& name, const std::string& text) {
+  const Handle type(text_type(), H5Tclose);
+  const hsize_t one = 1;
+  const Handle space(H5Screate_simple(1, &one, nullptr), H5Sclose);
+  const char* bytes = text.c_str();
+  storage_->put(name, type, type, space, &bytes);
+}
+
+void Hdf5Writer::commit() {
+  if (!storage_->file.close()) {
+    fail("{}: cannot be written to its end; is the disk full?", storage_->path.string());
+  }
+  flush_to_disk(storage_->written());
+  std::filesystem::rename(storage_->written(), storage_->path);
+  flush_to_disk(std::filesystem::absolute(storage_->path).parent_path());
+}
+
+void write_hdf5(const std::filesystem::path& path, std::span<const Hdf5Dataset> datasets) {
+  Hdf5Writer writer(path);
+  for (const auto& dataset : datasets) writer.write(dataset);
+  writer.commit();
 }
 
 }  // namespace zoo

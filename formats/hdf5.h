@@ -20,6 +20,8 @@ class Hdf5File {
   Hdf5File(Hdf5File&&) noexcept;
 
   bool has(const std::string& name) const;
+  /// A text as Hdf5Writer::write_text writes it. Throws Error naming the dataset if it is none.
+  std::string text(const std::string& name) const;
   /// Names of what a group holds, in the file's order of names.
   std::vector<std::string> names(const std::string& group = "/") const;
   /// Throws Error if there is no such dataset, with the names beside which it was looked for.
@@ -40,6 +42,22 @@ struct Hdf5Dataset {
   std::string name;                 ///< groups on the way are made
   std::vector<std::int64_t> shape;  ///< empty: a scalar
   std::span<const float> numbers;   ///< row-major
+};
+
+/// Writes datasets one after the other, none of which is kept in memory; the file appears whole or not at all, at
+/// commit(). Throws Error for a doubled name, a shape that does not fit its numbers, a full disk.
+class Hdf5Writer {
+ public:
+  explicit Hdf5Writer(const std::filesystem::path& path);
+  ~Hdf5Writer();
+  void write(const Hdf5Dataset& dataset);  ///< as float32
+  /// One text, as h5py writes it: shape (1,), UTF-8 of variable length.
+  void write_text(const std::string& name, const std::string& text);
+  void commit();
+
+ private:
+  struct Storage;
+  std::unique_ptr<Storage> storage_;
 };
 
 /// Writes float32 datasets; the file appears whole or not at all. Throws Error for a doubled name, a shape that does

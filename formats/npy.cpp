@@ -1,5 +1,6 @@
 #include "formats/npy.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstring>
@@ -39,9 +40,13 @@ std::optional<std::vector<std::int64_t>> parse_shape(std::string_view text) {
   return shape;
 }
 
-std::string header_of(std::int64_t rows, std::int64_t columns) {
-  auto text = fmt::format("{{'descr': '<f4', 'fortran_order': False, 'shape': ({}, {}), }}", rows, columns);
-  text.append((63 - (kMagic.size() + 4 + text.size()) % 64), ' ');
+/// 128 bytes, or more by steps of 64.
+std::string header_of(DType dtype, std::span<const std::int64_t> shape) {
+  auto text = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}{}), }}",
+                          dtype == DType::i64 ? "<i8" : "<f4", fmt::join(shape, ", "), shape.size() == 1 ? "," : "");
+  const auto before = kMagic.size() + 4;
+  const auto whole = std::max<std::size_t>(128, (before + text.size() + 1 + 63) / 64 * 64);
+  text.append(whole - before - text.size() - 1, ' ');
   text.push_back('\n');
   const auto length = static_cast<std::uint16_t>(text.size());
   std::string header(kMagic);
@@ -49,6 +54,12 @@ std::string header_of(std::int64_t rows, std::int64_t columns) {
   header += '\0';
   header.append(reinterpret_cast<const char*>(&length), sizeof length);
   return header + text;
+}
+
+std::vector<std::int64_t> with_rows(std::int64_t rows, std::span<const std::int64_t> row) {
+  std::vector<std::int64_t> shape = {rows};
+  shape.insert(shape.end(), row.begin(), row.end());
+  return shape;
 }
 
 }  // namespace
@@ -94,20 +105,40 @@ NpyFile::NpyFile(const std::filesystem::path& path) : file_(path) {
   }
 }
 
+NpyWriter::NpyWriter(const std::filesystem::path& path, DType dtype, std::vector<std::int64_t> row)
+    : file_(path), dtype_(dtype), row_(std::move(row)), row_bytes_(dtype_size(dtype)) {
+  if (dtype != DType::f32 && dtype != DType::i64)
+    fail("{}: elements of {} are not written", path.string(), dtype_name(dtype));
+  for (const auto size : row_) row_bytes_ *= static_cast<std::uint64_t>(size);
+  file_.write(header_of(dtype_, with_rows(0, row_)));
+}
+
+void NpyWriter::write(std::span<const std::byte> rows) {
+  file_.write(rows.data(), rows.size());
+  bytes_ += rows.size();
+}
+
+void NpyWriter::commit() {
+  const auto rows = row_bytes_ == 0 ? 0 : static_cast<std::int64_t>(bytes_ / row_bytes_);
+  const auto header = header_of(dtype_, with_rows(rows, row_));
+  file_.write_at(0, header.data(), header.size());
+  file_.commit();
+}
+
 void write_npy(const std::filesystem::path& path, std::span<const float> numbers, std::int64_t rows,
                std::int64_t columns) {
   if (static_cast<std::int64_t>(numbers.size()) != rows * columns) {
     fail("{}: {} numbers do not make ({}, {})", path.string(), numbers.size(), rows, columns);
   }
   AtomicFile file(path);
-  file.write(header_of(rows, columns));
+  file.write(header_of(DType::f32, std::array{rows, columns}));
   file.write(numbers.data(), numbers.size_bytes());
   file.commit();
 }
 
 void write_npy(const std::filesystem::path& path, const EmbeddingTable& table) {
   AtomicFile file(path);
-  file.write(header_of(table.size(), table.dimension()));
+  file.write(header_of(DType::f32, std::array{table.size(), table.dimension()}));
   for (std::int64_t row = 0; row < table.size(); ++row) {
     file.write(table.row_bytes(row), static_cast<std::size_t>(table.dimension()) * sizeof(float));
   }

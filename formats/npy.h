@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <span>
+#include <vector>
 
 #include "base/files.h"
 #include "formats/embedding_table.h"
@@ -19,6 +20,22 @@ class NpyFile {
  private:
   MappedFile file_;
   TensorView array_;
+};
+
+/// Writes an array row by row: the number of rows is known at the end. Version 1, aligned to 64 bytes; the file appears
+/// whole or not at all, at commit().
+class NpyWriter {
+ public:
+  /// Elements f32 or i64. `row`: the shape of one row, empty where rows are numbers.
+  NpyWriter(const std::filesystem::path& path, DType dtype, std::vector<std::int64_t> row);
+  void write(std::span<const std::byte> rows);  ///< whole rows, row-major
+  void commit();
+
+ private:
+  AtomicFile file_;
+  DType dtype_;
+  std::vector<std::int64_t> row_;
+  std::uint64_t row_bytes_, bytes_ = 0;
 };
 
 /// Version 1, float32 [rows, columns], aligned to 64 bytes. Throws Error if the sizes disagree.
