@@ -221,16 +221,7 @@ int attention(int argc, char** argv) {
   return show_all(options, *maps, read_sentence(saved, options.text, "--text"), kinds);
 }
 
-int body(int argc, char** argv) {
-  try {
-    return attention(argc, argv);
-  } catch (const c10::Error& error) {
-    const std::string text = error.what_without_backtrace();
-    fail("LibTorch: {}", text.substr(0, text.find('\n')));
-  }
-}
-
 }  // namespace
 }  // namespace zoo
 
-int main(int argc, char** argv) { return zoo::run_command(argc, argv, zoo::body); }
+int main(int argc, char** argv) { return zoo::run_torch_command(argc, argv, zoo::attention); }

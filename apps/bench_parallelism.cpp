@@ -224,20 +224,15 @@ int body(int argc, char** argv) {
   if (options.hidden_size % options.heads != 0) {
     fail_usage("--heads {}: does not divide --hidden-size {}", options.heads, options.hidden_size);
   }
-  try {
-    const auto result = bench(options);
-    if (options.json) {
-      std::puts(result.dump().c_str());
-    } else {
-      print(result);
-    }
-  } catch (const c10::Error& error) {
-    const std::string text = error.what_without_backtrace();
-    fail("LibTorch: {}", text.substr(0, text.find('\n')));
+  const auto result = bench(options);
+  if (options.json) {
+    std::puts(result.dump().c_str());
+  } else {
+    print(result);
   }
   return 0;
 }
 
 }  // namespace
 
-int main(int argc, char** argv) { return zoo::run_command(argc, argv, body); }
+int main(int argc, char** argv) { return zoo::run_torch_command(argc, argv, body); }

@@ -1,10 +1,12 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "base/command_line.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/process.h"
 #include "vectors/neighbours.h"
 #include "vectors/open_vectors.h"
 
@@ -12,7 +14,7 @@ namespace zoo {
 namespace {
 
 struct NearestOptions {
-  std::string model;
+  std::string model, in_context;
   std::vector<std::string> analogy;
   std::int64_t top = 10;
   std::int64_t restrict_to = 0;
@@ -20,6 +22,9 @@ struct NearestOptions {
   void fields(Fields& f) {
     f("model", model, "a run folder, or a file of word vectors: word2vec, fastText .vec, GloVe, .npy, safetensors");
     f("analogy", analogy, "three words A B C: A is to B as C is to …");
+    f("in_context", in_context,
+      "a sentence with a word in stars, \"the *play* was long\": occurrences in a text like that one; zoo nearest "
+      "in-context --help shows its options");
     f("top", top, "how many neighbours").range(1, 1'000'000);
     f("restrict", restrict_to, "look only among the so many most frequent words (0: all)").range(0, 1e12);
     f("json", json, "print the result as JSON");
@@ -46,12 +51,21 @@ void print(const NeighbourSearch& search, const std::string& title, const std::v
   if (neighbours.empty()) fmt::print("  none: there is no other word, or a vector without a direction\n");
 }
 
+/// A word in its sentence needs a model: a program of its own does that, so that this one answers without LibTorch.
+void leave_sentences_to_sister(int argc, char** argv) {
+  const std::vector<std::string> given(argv + 1, argv + argc);
+  const auto asks = [](const std::string& word) { return word == "--in-context" || word.starts_with("--in-context="); };
+  if (std::any_of(given.begin(), given.end(), asks)) become_sister("zoo-nearest-in-context", given);
+}
+
 int body(int argc, char** argv) {
+  leave_sentences_to_sister(argc, argv);
   NearestOptions options;
   std::vector<std::string> words;
   CommandLine line({"zoo nearest", "The words whose vectors are nearest by cosine, and analogies by 3CosAdd.",
                     "zoo nearest --model runs/word2vec king queen\n"
-                    "  zoo nearest --model vectors.bin --analogy man king woman"});
+                    "  zoo nearest --model vectors.bin --analogy man king woman\n"
+                    "  zoo nearest --model runs/elmo --in-context 'the *play* was long'"});
   line.add("Options", fields_of(options));
   line.add_positional("WORD…", words, "whose neighbours to find");
   if (line.parse(argc, argv)) return 0;

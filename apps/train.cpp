@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "models/model_table.h"
+#include "models/runtime.h"
 #include "models/saved_model.h"
 #include "training/model_list.h"
 #include "training/train_run.h"
@@ -79,19 +80,11 @@ int train(int argc, char** argv) {
   line.apply();  // flags go before the file
   if (run.resume) check_same_options(started_with, run.kept());
 
-  try {
-    const auto result = train_run(run);
-    if (output.json) {
-      std::puts(result.to_json(run).dump(2).c_str());
-    } else {
-      log_info(fmt::format("{}: {}", run.output, result.summary()));
-    }
-  } catch (const c10::Error& error) {
-    const std::string text = error.what_without_backtrace();
-    if (text.find("allocate memory") != std::string::npos) {
-      fail("not enough memory for this model; try a smaller one or a smaller --batch-size");
-    }
-    fail("LibTorch: {}", text.substr(0, text.find('\n')));
+  const auto result = train_run(run);
+  if (output.json) {
+    std::puts(result.to_json(run).dump(2).c_str());
+  } else {
+    log_info(fmt::format("{}: {}", run.output, result.summary()));
   }
   return 0;
 }
@@ -99,4 +92,4 @@ int train(int argc, char** argv) {
 }  // namespace
 }  // namespace zoo
 
-int main(int argc, char** argv) { return zoo::run_command(argc, argv, zoo::train); }
+int main(int argc, char** argv) { return zoo::run_torch_command(argc, argv, zoo::train); }

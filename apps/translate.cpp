@@ -111,16 +111,7 @@ int translate(int argc, char** argv) {
   return 0;
 }
 
-int body(int argc, char** argv) {
-  try {
-    return translate(argc, argv);
-  } catch (const c10::Error& error) {
-    const std::string text = error.what_without_backtrace();
-    fail("LibTorch: {}", text.substr(0, text.find('\n')));
-  }
-}
-
 }  // namespace
 }  // namespace zoo
 
-int main(int argc, char** argv) { return zoo::run_command(argc, argv, zoo::body); }
+int main(int argc, char** argv) { return zoo::run_torch_command(argc, argv, zoo::translate); }

@@ -3,9 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
 
 #include "base/command_line.h"
 #include "base/error.h"
@@ -33,13 +31,14 @@ const std::vector<Group>& groups() {
       {"Models",
        {{"train", "train a model on text: zoo train MODEL --input FILE… --output DIR"},
         {"compare", "train a ladder of models on one corpus, print a table, write a report"},
-        {"evaluate", "perplexity, cloze, similarity, analogy, translation"},
+        {"evaluate", "perplexity, cloze, similarity, analogy, senses, tags, translation"},
         {"info", "what a run holds"},
         {"generate", "go on with a text"},
         {"translate", "translate text line by line"},
         {"attention", "what attention does with a sentence, step by step or as a page"}}},
       {"Word vectors",
-       {{"nearest", "neighbours of words; man is to king as woman is to …"},
+       {{"nearest", "neighbours of words, also of one in its sentence; man is to king as woman is to …"},
+        {"embed", "write the vectors of a text's words, each in its sentence"},
         {"export", "write a model's vectors for other programs"},
         {"import", "make a run of other programs' vectors"}}},
       {"Results", {{"report", "make a comparison's page anew"}, {"bench", "measure speed"}}},
@@ -135,12 +134,9 @@ int body(int argc, char** argv) {
   }
   if (words[0].starts_with("-")) fail_usage("{}: no such option; zoo --help lists the commands", words[0]);
   std::size_t used = 0;
-  const auto program = folder / ("zoo-" + program_for(words, available, used));
-  std::vector<char*> arguments = {const_cast<char*>(program.c_str())};
-  for (std::size_t i = used; i < words.size(); ++i) arguments.push_back(words[i].data());
-  arguments.push_back(nullptr);
-  ::execv(program.c_str(), arguments.data());
-  fail("{}: cannot be started: {}", program.string(), std::strerror(errno));
+  const auto program = "zoo-" + program_for(words, available, used);
+  words.erase(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(used));
+  become_sister(program, std::move(words));
 }
 
 }  // namespace

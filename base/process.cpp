@@ -88,6 +88,16 @@ ProcessResult run_process(const std::vector<std::string>& words, bool capture_ou
   return result;
 }
 
+void become_sister(const std::string& program, std::vector<std::string> words) {
+  const auto path = (executable_folder() / program).string();
+  words.insert(words.begin(), path);
+  std::vector<char*> arguments;
+  for (auto& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  ::execv(path.c_str(), arguments.data());
+  fail("{}: cannot be started: {}; build it anew", path, std::strerror(errno));
+}
+
 std::filesystem::path executable_folder() { return std::filesystem::read_symlink("/proc/self/exe").parent_path(); }
 
 }  // namespace zoo

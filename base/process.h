@@ -20,6 +20,10 @@ struct ProcessResult {
 /// Throws Error if it cannot be started; a failing program is for the caller to judge.
 ProcessResult run_process(const std::vector<std::string>& words, bool capture_output = true);
 
+/// Becomes a sister program, one that lies beside the running executable, with these words. Throws Error if it cannot
+/// be started.
+[[noreturn]] void become_sister(const std::string& program, std::vector<std::string> words);
+
 /// Where the running executable lies, so that `zoo` finds its sisters.
 std::filesystem::path executable_folder();
 

@@ -12,6 +12,8 @@ namespace zoo {
 /// lines, so the pass that finds it out reads at most these.)
 enum class Part { all, train, valid, test };
 std::string_view part_name(Part part);
+/// The part of that name, Part::all for any other.
+Part part_named(std::string_view name);
 
 inline constexpr std::int64_t kLongestDocument = 1000;  ///< lines
 inline constexpr std::int64_t kSplitEvery = 20;         ///< documents

@@ -58,6 +58,13 @@ std::string_view part_name(Part part) {
   return "all";
 }
 
+Part part_named(std::string_view name) {
+  for (const auto part : {Part::train, Part::valid, Part::test}) {
+    if (part_name(part) == name) return part;
+  }
+  return Part::all;
+}
+
 TextReader::TextReader(std::vector<std::string> inputs, Part part) : inputs_(std::move(inputs)), part_(part) {
   for (const auto& input : inputs_) {
     const auto files = expand_inputs({input});

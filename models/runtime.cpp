@@ -7,7 +7,10 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <new>
+#include <string>
 
+#include "base/command_line.h"
 #include "base/error.h"
 #include "base/parallel.h"
 #include "base/progress.h"
@@ -28,6 +31,20 @@ void keep_freed_memory() {
 }
 
 }  // namespace
+
+int run_torch_command(int argc, char** argv, int (*body)(int, char**)) {
+  static int (*run)(int, char**) = nullptr;
+  run = body;
+  return run_command(argc, argv, [](int count, char** words) {
+    try {
+      return run(count, words);
+    } catch (const c10::Error& error) {
+      const std::string text = error.what_without_backtrace();
+      if (text.find("allocate memory") != std::string::npos) throw std::bad_alloc();
+      fail("LibTorch: {}", text.substr(0, text.find('\n')));
+    }
+  });
+}
 
 int use_threads(std::int64_t threads) {
   const int count = threads > 0 ? static_cast<int>(threads) : available_threads();

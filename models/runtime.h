@@ -5,6 +5,9 @@
 
 namespace zoo {
 
+/// run_command for programs with LibTorch, whose exceptions become one line too.
+int run_torch_command(int argc, char** argv, int (*body)(int, char**));
+
 /// Sets LibTorch's threads for one operation (0: all cores this process may use) and keeps operations from running
 /// beside each other, so that sums come out the same; makes the process keep the memory that tensors free. Returns the
 /// number of threads. Call it before any tensor work.
