@@ -5,15 +5,17 @@
 #include "base/log.h"
 #include "report/study.h"
 #include "report/study_parallelism.h"
+#include "report/study_senses.h"
 #include "report/study_tags.h"
 #include "report/study_translation.h"
 
 namespace zoo {
 
 const std::vector<const Study*>& studies() {
+  static const SensesStudy senses;
   static const ParallelismStudy parallelism;
   static const TranslationStudy translation;
-  static const std::vector<const Study*> list = {&tags_study(), &parallelism, &translation};
+  static const std::vector<const Study*> list = {&senses, &tags_study(), &parallelism, &translation};
   return list;
 }
 
