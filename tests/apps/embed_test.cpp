@@ -45,7 +45,7 @@ class EmbedCommand : public testing::Test {
     train("transformer", "masked",
           {"--architecture", "encoder", "--layers", "1", "--width", "8", "--heads", "2", "--context", "12", "--warmup",
            "5", "--dropout", "0"});
-    train("nnlm", "nnlm", {"--context", "2", "--embedding", "6", "--hidden", "8"});
+    train("nnlm", "nnlm", {"--order", "3", "--embedding", "6", "--hidden", "8"});
     std::ofstream(path("in.txt")) << "the play was long .\n\nthe bank of the river\n"
                                   << std::string(10'000, 'z') << " play\n";
   }
