@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <map>
 #include <span>
 
 #include "base/error.h"
@@ -55,18 +54,18 @@ class Hdf5Output : public EmbedOutput {
     const auto& sizes = given.sizes();
     std::vector<std::int64_t> shape(sizes.begin() + (all_ ? 0 : 1), sizes.end());
     writer_.write({std::to_string(line), std::move(shape), numbers_of(given)});
-    indices_[std::string(text)] = std::to_string(line);
+    indices_ += fmt::format("{}{}: \"{}\"", indices_.size() > 1 ? ", " : "",
+                            Json(text).dump(-1, ' ', false, Json::error_handler_t::replace), line);
   }
   void commit() override {
-    const nlohmann::json sentences = indices_;
-    writer_.write_text("sentence_to_index", sentences.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    writer_.write_text("sentence_to_index", indices_ + "}");
     writer_.commit();
   }
 
  private:
   Hdf5Writer writer_;
   bool all_;
-  std::map<std::string, std::string> indices_;  // of sentences that stand twice the last, as the public tool does
+  std::string indices_ = "{";  // a JSON object; of a sentence that stands twice readers take the last
 };
 
 /// An object a line.

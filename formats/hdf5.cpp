@@ -167,7 +167,7 @@ std::string Hdf5File::text(const std::string& name) const {
 struct Hdf5Writer::Storage {
   std::filesystem::path path;
   TemporaryFolder beside;
-  Handle file, groups;
+  Handle access, file, groups;
 
   std::filesystem::path written() const { return beside.path() / "whole.hdf5"; }
   std::string place(const std::string& name) const { return fmt::format("{}: dataset '{}'", path.string(), name); }
@@ -175,7 +175,10 @@ struct Hdf5Writer::Storage {
   explicit Storage(const std::filesystem::path& target)
       : path(target),
         beside(path.has_parent_path() ? path.parent_path() : "."),
-        file(H5Fcreate(written().c_str(), H5F_ACC_EXCL, H5P_DEFAULT, H5P_DEFAULT), H5Fclose),
+        access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose),
+        file((H5Pset_evict_on_close(access, true),  // else the library remembers every dataset until the file's end
+              H5Fcreate(written().c_str(), H5F_ACC_EXCL, H5P_DEFAULT, access)),
+             H5Fclose),
         groups(H5Pcreate(H5P_LINK_CREATE), H5Pclose) {
     if (!file.valid()) fail("{}: cannot be written there", path.string());
     H5Pset_create_intermediate_group(groups, 1);

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
+#include <map>
 
 #include "base/json.h"
 #include "base/random.h"
@@ -31,21 +32,6 @@ class EmbedCommand : public testing::Test {
       text << (line % 10 == 9 ? ".\n\n" : ".\n");
     }
     text.close();
-    const auto train = [&](const std::string& model, const std::string& run, std::vector<std::string> more) {
-      std::vector<std::string> command = {"train",   model,          "--input", path("train.txt"), "--output",
-                                          path(run), "--min-count",  "1",       "--threads",       "1",
-                                          "--quiet", "--batch-size", "8",       "--max-steps",     "12"};
-      command.insert(command.end(), more.begin(), more.end());
-      const auto result = run_zoo(command);
-      ASSERT_EQ(result.status, 0) << result.errors;
-    };
-    train("elmo", "elmo",
-          {"--character-dim", "4", "--filter-widths", "1,2", "--filter-counts", "4,6", "--max-characters", "12",
-           "--projection", "8", "--cell", "12", "--length", "8", "--dropout", "0"});
-    train("transformer", "masked",
-          {"--architecture", "encoder", "--layers", "1", "--width", "8", "--heads", "2", "--context", "12", "--warmup",
-           "5", "--dropout", "0"});
-    train("nnlm", "nnlm", {"--order", "3", "--embedding", "6", "--hidden", "8"});
     std::ofstream(path("in.txt")) << "the play was long .\n\nthe bank of the river\n"
                                   << std::string(10'000, 'z') << " play\n";
   }
@@ -54,15 +40,34 @@ class EmbedCommand : public testing::Test {
     unsetenv("ZOO_CACHE");
   }
   static std::string path(const std::string& name) { return (folder_->path() / name).string(); }
+  /// A run folder, trained for a few steps when it is first asked for.
+  static std::string run(const std::string& name) {
+    static const std::map<std::string, std::vector<std::string>> kinds = {
+        {"elmo",
+         {"elmo", "--character-dim", "4", "--filter-widths", "1,2", "--filter-counts", "4,6", "--max-characters", "12",
+          "--projection", "8", "--cell", "12", "--length", "8", "--dropout", "0"}},
+        {"masked",
+         {"transformer", "--architecture", "encoder", "--layers", "1", "--width", "8", "--heads", "2", "--context",
+          "12", "--warmup", "5", "--dropout", "0"}},
+        {"nnlm", {"nnlm", "--order", "3", "--embedding", "6", "--hidden", "8"}}};
+    if (fs::exists(path(name))) return path(name);
+    std::vector<std::string> command = {"train"};
+    command.insert(command.end(), kinds.at(name).begin(), kinds.at(name).end());
+    command.insert(command.end(), {"--input", path("train.txt"), "--output", path(name), "--min-count", "1",
+                                   "--threads", "1", "--quiet", "--batch-size", "8", "--max-steps", "12"});
+    const auto result = run_zoo(command);
+    EXPECT_EQ(result.status, 0) << result.errors;
+    return path(name);
+  }
 
-  static CommandResult embed(const std::string& run, const std::string& output, std::vector<std::string> more = {}) {
-    std::vector<std::string> command = {"embed",    "--model",    path(run),   "--input", path("in.txt"),
+  static CommandResult embed(const std::string& name, const std::string& output, std::vector<std::string> more = {}) {
+    std::vector<std::string> command = {"embed",    "--model",    run(name),   "--input", path("in.txt"),
                                         "--output", path(output), "--threads", "1",       "--quiet"};
     command.insert(command.end(), more.begin(), more.end());
     return run_zoo(command);
   }
-  static std::vector<float> vectors(const std::string& run, std::vector<std::string> more) {
-    const auto result = embed(run, "x.npy", std::move(more));
+  static std::vector<float> vectors(const std::string& name, std::vector<std::string> more) {
+    const auto result = embed(name, "x.npy", std::move(more));
     EXPECT_EQ(result.status, 0) << result.errors;
     return to_floats(NpyFile(path("x.npy")).array());
   }
@@ -160,7 +165,7 @@ TEST_F(EmbedCommand, LayersAverageAndNamesGoTogether) {
 TEST_F(EmbedCommand, PretokenisedWordsAreThoseBetweenSpaces) {
   std::ofstream(path("tokens.txt")) << "play-bank U.S. , the\n";
   const auto words = [&](const std::string& tokens) {
-    const auto result = run_zoo({"embed", "--model", path("elmo"), "--input", path("tokens.txt"), "--output",
+    const auto result = run_zoo({"embed", "--model", run("elmo"), "--input", path("tokens.txt"), "--output",
                                  path("t.jsonl"), "--tokens", tokens, "--quiet"});
     EXPECT_EQ(result.status, 0) << result.errors;
     return Json::parse(read_file(path("t.jsonl")))["words"];
@@ -174,8 +179,8 @@ TEST_F(EmbedCommand, ALineLongerThanTheModelReadsIsReadInPartsAndSaidSo) {
   for (int i = 0; i < 40; ++i) text << "play ";
   text << "\n";
   text.close();
-  const auto result = run_zoo(
-      {"embed", "--model", path("masked"), "--input", path("long.txt"), "--output", path("long.npy"), "--json"});
+  const auto result =
+      run_zoo({"embed", "--model", run("masked"), "--input", path("long.txt"), "--output", path("long.npy"), "--json"});
   EXPECT_EQ(result.status, 0) << result.errors;
   EXPECT_THAT(result.errors, HasSubstr("1 of 1 lines are longer than the 11 words"));
   EXPECT_EQ(Json::parse(result.output)["lines_in_parts"], 1);
@@ -190,7 +195,7 @@ TEST_F(EmbedCommand, WhatCannotBeIsRefusedInOneLine) {
     EXPECT_EQ(std::count(result.errors.begin(), result.errors.end(), '\n'), 1) << result.errors;
   };
   const auto embed_to = [&](const std::string& output, std::vector<std::string> more) {
-    std::vector<std::string> words = {"embed", "--model", path("elmo"), "--input", path("in.txt"), "--output", output};
+    std::vector<std::string> words = {"embed", "--model", run("elmo"), "--input", path("in.txt"), "--output", output};
     words.insert(words.end(), more.begin(), more.end());
     return words;
   };
@@ -200,15 +205,15 @@ TEST_F(EmbedCommand, WhatCannotBeIsRefusedInOneLine) {
   refused(embed_to(path("x.npy"), {"--state", "kept"}), 2, "--state");
   refused(embed_to(path("none/x.npy"), {}), 1, "none");
   refused(embed_to(path("none/x.hdf5"), {}), 1, "none");
-  refused({"embed", "--model", path("elmo"), "--input", path("no.txt"), "--output", path("y.npy")}, 1, "no.txt");
+  refused({"embed", "--model", run("elmo"), "--input", path("no.txt"), "--output", path("y.npy")}, 1, "no.txt");
   std::ofstream(path("bytes.txt")) << "play\n\xff\n";
-  refused({"embed", "--model", path("elmo"), "--input", path("bytes.txt"), "--output", path("y.npy"), "--quiet"}, 1,
+  refused({"embed", "--model", run("elmo"), "--input", path("bytes.txt"), "--output", path("y.npy"), "--quiet"}, 1,
           "line 2, byte 1");
   EXPECT_FALSE(fs::exists(path("y.npy")));
   EXPECT_FALSE(fs::exists(path("y.lengths.npy")));
-  refused({"nearest", "--model", path("nnlm"), "--in-context", "the *play*"}, 1, "models that can: elmo");
-  refused({"nearest", "--model", path("elmo"), "--in-context", "the play"}, 2, "one word between two stars");
-  refused({"nearest", "--model", path("elmo"), "--in-context", "the *play*", "--layer", "all"}, 2, "--layer all");
+  refused({"nearest", "--model", run("nnlm"), "--in-context", "the *play*"}, 1, "models that can: elmo");
+  refused({"nearest", "--model", run("elmo"), "--in-context", "the play"}, 2, "one word between two stars");
+  refused({"nearest", "--model", run("elmo"), "--in-context", "the *play*", "--layer", "all"}, 2, "--layer all");
 }
 
 TEST_F(EmbedCommand, StoppedByTheUserItLeavesNothing) {
@@ -217,8 +222,8 @@ TEST_F(EmbedCommand, StoppedByTheUserItLeavesNothing) {
   text.close();
   for (const auto* output : {"stopped.npy", "stopped.hdf5"}) {
     const auto result =
-        run_process({"timeout", "--preserve-status", "-s", "INT", "2", ZOO_BIN_DIR "/zoo-embed", "--model",
-                     path("elmo"), "--input", path("many.txt"), "--output", path(output), "--quiet"});
+        run_process({"timeout", "--preserve-status", "-s", "INT", "2", ZOO_BIN_DIR "/zoo-embed", "--model", run("elmo"),
+                     "--input", path("many.txt"), "--output", path(output), "--quiet"});
     EXPECT_EQ(result.exit_status, 130);
     for (const auto& entry : fs::directory_iterator(folder_->path())) {
       const auto name = entry.path().filename().string();
@@ -229,7 +234,7 @@ TEST_F(EmbedCommand, StoppedByTheUserItLeavesNothing) {
 }
 
 TEST_F(EmbedCommand, NearestInContextShowsSentencesWithTheWordMarked) {
-  const auto json = run_zoo({"nearest", "--model", path("elmo"), "--in-context", "the *play* was long", "--same-word",
+  const auto json = run_zoo({"nearest", "--model", run("elmo"), "--in-context", "the *play* was long", "--same-word",
                              "--top", "3", "--json", "--quiet"});
   ASSERT_EQ(json.status, 0) << json.errors;
   const auto result = Json::parse(json.output);
@@ -242,13 +247,13 @@ TEST_F(EmbedCommand, NearestInContextShowsSentencesWithTheWordMarked) {
     EXPECT_LE(neighbour["cosine"].get<double>(), before);
     before = neighbour["cosine"].get<double>();
   }
-  const auto text = run_zoo({"nearest", "--model", path("masked"), "--in-context=a *bank* here", "--input",
+  const auto text = run_zoo({"nearest", "--model", run("masked"), "--in-context=a *bank* here", "--input",
                              path("in.txt"), "--layer", "block 1", "--quiet"});
   EXPECT_EQ(text.status, 0) << text.errors;
   EXPECT_THAT(text.output, HasSubstr("*bank*"));
   EXPECT_THAT(text.output, HasSubstr("layer: block 1"));
   const auto unknown =
-      run_zoo({"nearest", "--model", path("elmo"), "--in-context", "a *zebra* here", "--input", path("in.txt")});
+      run_zoo({"nearest", "--model", run("elmo"), "--in-context", "a *zebra* here", "--input", path("in.txt")});
   EXPECT_THAT(unknown.errors, HasSubstr("'zebra' is not in the run's vocabulary"));
 }
 
@@ -256,7 +261,7 @@ TEST_F(EmbedCommand, SensesAndOccurrencesAreEvaluatedLayerByLayer) {
   std::ofstream(path("senses.tsv")) << "lemma\tsense\tposition\ttokens\n"
                                     << "play\ta\t1\tthe play was long\nplay\ta\t1\ta play was long\n"
                                     << "play\tb\t1\tthey play cards\nplay\tb\t1\tthey play cards at bank\n";
-  const auto senses = run_zoo({"evaluate", "--model", path("masked"), "--task", "senses", "--input", path("senses.tsv"),
+  const auto senses = run_zoo({"evaluate", "--model", run("masked"), "--task", "senses", "--input", path("senses.tsv"),
                                "--train", path("senses.tsv"), "--json", "--quiet"});
   ASSERT_EQ(senses.status, 0) << senses.errors;
   const auto result = Json::parse(senses.output);
@@ -264,12 +269,12 @@ TEST_F(EmbedCommand, SensesAndOccurrencesAreEvaluatedLayerByLayer) {
   EXPECT_EQ(result["layers"]["average"]["nearest"], 1.0);
   EXPECT_EQ(result["most_frequent"], 0.5);
   const auto one = run_zoo(
-      {"evaluate", "--model", path("nnlm"), "--task", "senses", "--input", path("senses.tsv"), "--json", "--quiet"});
+      {"evaluate", "--model", run("nnlm"), "--task", "senses", "--input", path("senses.tsv"), "--json", "--quiet"});
   ASSERT_EQ(one.status, 0) << one.errors;
   const auto baseline = Json::parse(one.output);
   EXPECT_EQ(baseline["layers"]["word"]["nearest"], baseline["most_frequent"]);
   const auto occurrences =
-      run_zoo({"evaluate", "--model", path("elmo"), "--task", "occurrences", "--input", path("train.txt"), "--words",
+      run_zoo({"evaluate", "--model", run("elmo"), "--task", "occurrences", "--input", path("train.txt"), "--words",
                "play,bank,zebra", "--occurrences", "20", "--json", "--quiet"});
   ASSERT_EQ(occurrences.status, 0) << occurrences.errors;
   const auto answer = Json::parse(occurrences.output);
@@ -277,8 +282,8 @@ TEST_F(EmbedCommand, SensesAndOccurrencesAreEvaluatedLayerByLayer) {
   EXPECT_EQ(answer["words"]["play"]["occurrences"], 20);
   EXPECT_NEAR(answer["words"]["play"]["similarity"][0].get<double>(), 1, 1e-4) << "its own vector";
   EXPECT_LT(answer["words"]["play"]["similarity"][1].get<double>(), 0.9999) << "with its sentence";
-  EXPECT_EQ(
-      run_zoo({"evaluate", "--model", path("elmo"), "--task", "occurrences", "--input", path("train.txt")}).status, 2);
+  EXPECT_EQ(run_zoo({"evaluate", "--model", run("elmo"), "--task", "occurrences", "--input", path("train.txt")}).status,
+            2);
 }
 
 /// The stored vectors of the public implementation, through the commands: its batches are the i-th sentence of each of

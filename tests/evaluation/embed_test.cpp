@@ -67,8 +67,11 @@ TEST_F(Embed, Hdf5HasADatasetForEachLineAndTellsWhichSentenceIsWhere) {
   EXPECT_EQ(at(0, 1, id("b")), 1);
   EXPECT_EQ(at(1, 1, id("a")), 1);
   EXPECT_EQ(at(1, 1, id("b")), 0);
-  EXPECT_EQ(Json::parse(file.text("sentence_to_index")),
-            Json::parse(R"({"": "1", "a b": "4", "c": "2", "d zebra": "3"})"));
+  const auto indices = Json::parse(file.text("sentence_to_index"));
+  EXPECT_EQ(indices.size(), 4u);
+  EXPECT_EQ(indices["a b"], "4") << "of two the last";
+  EXPECT_EQ(indices["c"], "2");
+  EXPECT_EQ(indices["d zebra"], "3");
 }
 
 TEST_F(Embed, NpyHasTheWordsOfAllLinesAndBesideThemHowManyEachLineHas) {
