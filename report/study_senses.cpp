@@ -47,14 +47,24 @@ struct Answer {
   std::size_t k() const { return layers.size() - 1; }
   const Json& words() const { return model->at("words"); }
   Json reference(std::size_t layer) const { return at(model->value("reference", Json()), layer); }
-  std::vector<double> numbers(const char* key) const {
+  std::vector<double> same_word() const {
     std::vector<double> list;
     for (const auto& [word, entry] : words().items()) {
-      const auto value =
-          key == std::string_view("similarity") ? at(entry.value(key, Json()), k()) : entry.value(key, Json());
+      const auto value = at(entry.value("similarity", Json()), k());
       if (value.is_number()) list.push_back(value.get<double>());
     }
     return list;
+  }
+  /// Of words that have both numbers: with the same telling neighbour, and with another.
+  std::pair<std::vector<double>, std::vector<double>> by_neighbour() const {
+    std::pair<std::vector<double>, std::vector<double>> lists;
+    for (const auto& [word, entry] : words().items()) {
+      const auto same = entry.value("same_neighbour", Json()), other = entry.value("other_neighbour", Json());
+      if (!same.is_number() || !other.is_number()) continue;
+      lists.first.push_back(same.get<double>());
+      lists.second.push_back(other.get<double>());
+    }
+    return lists;
   }
 };
 
@@ -135,15 +145,12 @@ Table overview(const std::vector<Answer>& answers) {
                    {"Same word, other neighbour"}};
   table.rows.push_back({{"one vector a word"}, {"1.00"}, {""}, {"1.00"}, {"1.00"}});
   for (const auto& answer : answers) {
-    const auto mean = [&](const char* key) {
-      const auto values = answer.numbers(key);
+    const auto mean = [](const std::vector<double>& values) {
       return Table::Cell{values.empty() ? "" : fmt::format("{:.2f}", mean_of(values))};
     };
-    table.rows.push_back({{answer.title},
-                          mean("similarity"),
-                          {number(answer.reference(answer.k()))},
-                          mean("same_neighbour"),
-                          mean("other_neighbour")});
+    const auto [same, other] = answer.by_neighbour();
+    table.rows.push_back(
+        {{answer.title}, mean(answer.same_word()), {number(answer.reference(answer.k()))}, mean(same), mean(other)});
   }
   table.notes = {
       "Mean cosines over the words. A neighbour is telling where it stands near the word far more often than "
@@ -176,7 +183,7 @@ void add_maps(const Answer& answer, Json& charts) {
 std::string finding_of(const std::vector<Answer>& answers) {
   std::string text = "One vector a word is the same in every sentence (cosine 1)";
   for (const auto& answer : answers) {
-    const auto same = answer.numbers("similarity");
+    const auto same = answer.same_word();
     if (same.empty()) continue;
     text += fmt::format("; {}'s K of one word in two sentences has cosine {:.2f}", answer.title, mean_of(same));
     if (const auto reference = answer.reference(answer.k()); reference.is_number()) {
@@ -184,21 +191,31 @@ std::string finding_of(const std::vector<Answer>& answers) {
     }
   }
   text += ".";
+  std::string neighbours;
   for (const auto& answer : answers) {
-    const auto near = answer.numbers("same_neighbour"), other = answer.numbers("other_neighbour");
-    if (near.empty() || other.empty()) continue;
-    const auto by = mean_of(near) - mean_of(other);
-    text += fmt::format(
-        " In {} two occurrences with the same telling neighbour are {} than two with different ones ({:.2f} and "
-        "{:.2f}).",
-        answer.title,
-        by > 0.005    ? "nearer"
-        : by < -0.005 ? "farther apart"
-                      : "no nearer",
-        mean_of(near), mean_of(other));
-    break;
+    const auto [same, other] = answer.by_neighbour();
+    if (same.empty()) continue;
+    neighbours += fmt::format("{}{} {:.2f} and {:.2f}", neighbours.empty() ? "" : ", ", answer.title, mean_of(same),
+                              mean_of(other));
+  }
+  if (!neighbours.empty()) {
+    text += fmt::format(" With the same telling word near both, and with different ones: {}.", neighbours);
   }
   return text;
+}
+
+/// Maps of the first words whose points have several colours; pairs of the first words.
+void keep_what_is_shown(Json& words) {
+  std::size_t place = 0, maps = 0;
+  for (auto& [word, entry] : words.items()) {
+    const auto groups = entry.contains("map") ? entry["map"].value("groups", Json::array()).size() : 0;
+    if (groups >= 3 && maps < kMaps) {
+      ++maps;
+    } else {
+      entry.erase("map");
+    }
+    if (place++ >= kPairWords) entry.erase("nearest"), entry.erase("farthest");
+  }
 }
 
 }  // namespace
@@ -215,11 +232,7 @@ Json SensesStudy::measure(const StudyInput& input) const {
     const auto weights = sha256_of_file(RunFolder::open(training.folder).weights_file());
     auto answer = input.answers.ask("zoo-evaluate", words, training.key + weights + input.text.key);
     for (const auto* key : {"task", "model", "kind", "input", "split"}) answer.erase(key);
-    std::size_t place = 0;
-    for (auto& [word, entry] : answer["words"].items()) {
-      if (place++ >= kMaps) entry.erase("map");
-      if (place > kPairWords) entry.erase("nearest"), entry.erase("farthest");
-    }
+    keep_what_is_shown(answer["words"]);
     if (result["words"].empty()) {
       for (const auto& [word, entry] : answer["words"].items()) result["words"].push_back(word);
     }

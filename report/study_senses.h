@@ -18,7 +18,7 @@ class SensesStudy : public Study {
            "two occurrences of the same word.";
   }
   /// {"words": [those measured], "models": {NAME: {"title", and what zoo evaluate --task occurrences says}}}; maps are
-  /// kept of the first two words.
+  /// kept of the first two words that have telling neighbours.
   Json measure(const StudyInput& input) const override;
   StudyView view(const Json& report, const Json& result) const override;
 };
