@@ -96,25 +96,25 @@ void take_options_of(const RunFolder& run, TaggerRunOptions& options) {
   if (run.model_kind() != "tagger") {
     fail("{}: holds a run of {}, not of a tagger; choose another --output", run.path().string(), run.model_kind());
   }
-  const auto& data = config.at("data");
-  options.input = data.at("input").get<std::vector<std::string>>();
-  options.tags = data.at("tags").get<std::string>();
-  options.shares = {data.at("share").get<std::string>()};
-  options.max_sentences = data.at("max_sentences").get<std::int64_t>();
-  options.hidden_size = config.at("model").at("hidden_size").get<std::int64_t>();
-  options.dropout = config.at("model").at("dropout").get<double>();
-  options.vectors = config.at("vectors").at("from").get<std::string>();
-  options.layer = config.at("vectors").at("layer").get<std::string>();
-  options.random_width = config.at("vectors").at("width").get<std::int64_t>();
-  Fields training;
-  options.training_fields(training);
-  training.read_json(config.at("training"), "training");
+  try {
+    const auto& data = config.at("data");
+    options.input = data.at("input").get<std::vector<std::string>>();
+    options.tags = data.at("tags").get<std::string>();
+    options.shares = {data.at("share").get<std::string>()};
+    options.max_sentences = data.at("max_sentences").get<std::int64_t>();
+    options.hidden_size = config.at("model").at("hidden_size").get<std::int64_t>();
+    options.dropout = config.at("model").at("dropout").get<double>();
+    options.vectors = config.at("vectors").at("from").get<std::string>();
+    options.layer = config.at("vectors").at("layer").get<std::string>();
+    options.random_width = config.at("vectors").at("width").get<std::int64_t>();
+    Fields training;
+    options.training_fields(training);
+    training.read_json(config.at("training"), "training");
+  } catch (const Json::exception&) {
+    fail("{}: is not what zoo train tagger wrote; train anew with --replace", run.config_file().string());
+  }
+  if (options.vectors == "random") options.tokenizer = run.tokenizer_folder().string();
 }
-catch (const Json::exception&) {
-  fail("{}: is not what zoo train tagger wrote; train anew with --replace", run.config_file().string());
-}
-if (options.vectors == "random") options.tokenizer = run.tokenizer_folder().string();
-}  // namespace
 
 double share_of(const std::string& text) {
   char* end = nullptr;
@@ -327,18 +327,17 @@ int train(int argc, char** argv) {
       fail("{}: holds a run already; choose another folder, or --replace it", folders.back().string());
     }
   }
-  try {
-    const auto threads = use_threads(options.threads);
-    const auto material = material_of(options);
-    Json result = {{"vectors", material.source->facts()},         {"layers", material.source->layers()},
-                   {"in_context", material.source->in_context()}, {"width", material.of_train->width()},
-                   {"tags", material.train.names.size()},         {"shares", Json::array()}};
-    for (std::size_t i = 0; i < folders.size(); ++i) {
-      result["shares"].push_back(train_share(options, options.shares[i], folders[i], material, threads));
-    }
-    if (options.json) std::puts(result.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
-    return 0;
+  const auto threads = use_threads(options.threads);
+  const auto material = material_of(options);
+  Json result = {{"vectors", material.source->facts()},         {"layers", material.source->layers()},
+                 {"in_context", material.source->in_context()}, {"width", material.of_train->width()},
+                 {"tags", material.train.names.size()},         {"shares", Json::array()}};
+  for (std::size_t i = 0; i < folders.size(); ++i) {
+    result["shares"].push_back(train_share(options, options.shares[i], folders[i], material, threads));
   }
+  if (options.json) std::puts(result.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
+  return 0;
+}
 
 }  // namespace
 }  // namespace zoo
