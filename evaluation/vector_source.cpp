@@ -1,16 +1,16 @@
 // Word vectors and vectors in context as what a task gets in its W → e step.
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <numeric>
+#include <span>
+#include <unordered_map>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/interrupt.h"
-#include "base/log.h"
 #include "base/progress.h"
 #include "evaluation/abilities.h"
+#include "evaluation/sentence_vectors.h"
 #include "evaluation/word_features.h"
 #include "models/runtime.h"
 #include "vectors/open_vectors.h"
@@ -20,27 +20,34 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::int64_t kTokensAtOnce = 4096;  ///< of a forward pass, padding included
+constexpr std::size_t kPiecesAtOnce = 4096;  ///< of a forward pass, padding included
 
-/// The first id of each word by itself: [N].
-Tensor first_ids(const TaggedText& text, const Tokenizer& tokenizer) {
-  auto rows = torch::empty({std::ssize(text.words)}, torch::kInt64);  // [N]
-  std::vector<TokenId> ids;
-  for (std::size_t i = 0; i < text.words.size(); ++i) {
-    ids.clear();
-    tokenizer.encode(text.words[i], ids);
-    rows.data_ptr<std::int64_t>()[i] = ids.empty() ? kUnknown : ids[0];
-  }
-  return rows;
-}
-
-/// One vector a word, whatever it means.
+/// One vector a word, whatever it means: the mean over the pieces that the tokenizer cuts it into.
 class StaticSource : public VectorSource {
  public:
   /// table [V, D] by token id.
   StaticSource(Tensor table, std::shared_ptr<const Tokenizer> tokenizer, Json facts)
       : table_(std::move(table)), tokenizer_(std::move(tokenizer)), facts_(std::move(facts)) {}
-  WordFeatures features(const TaggedText& text) override { return {table_.unsqueeze(1), first_ids(text, *tokenizer_)}; }
+  WordFeatures features(const TaggedText& text) override {
+    std::unordered_map<std::string_view, std::int64_t> known;
+    std::vector<std::int64_t> pieces, first{0};                         // of each of the R different words
+    auto rows = torch::empty({std::ssize(text.words)}, torch::kInt64);  // [N]
+    std::vector<TokenId> ids;
+    for (std::size_t i = 0; i < text.words.size(); ++i) {
+      const auto [found, is_new] = known.try_emplace(text.words[i], std::ssize(known));
+      rows.data_ptr<std::int64_t>()[i] = found->second;
+      if (!is_new) continue;
+      ids.clear();
+      tokenizer_->encode(text.words[i], ids);
+      if (ids.empty()) ids = {kUnknown};
+      pieces.insert(pieces.end(), ids.begin(), ids.end());
+      first.push_back(std::ssize(pieces));
+    }
+    first.pop_back();
+    constexpr std::int64_t kMean = 1;
+    const auto own = at::embedding_bag(table_, torch::tensor(pieces), torch::tensor(first), false, kMean);
+    return {std::get<0>(own).unsqueeze(1), rows};  // [R, 1, D]
+  }
   std::vector<std::string> layers() const override { return {"word"}; }
   bool in_context() const override { return false; }
   std::shared_ptr<const Tokenizer> tokenizer() const override { return tokenizer_; }
@@ -84,40 +91,17 @@ class FileSource : public VectorSource {
   Json facts_;
 };
 
-/// A sentence as a model reads it, and where each of its words begins.
-struct Pieces {
-  std::vector<std::int64_t> ids;
-  std::vector<std::string> spellings;
-  std::vector<std::int64_t> first;  ///< of each word
-};
-
+/// A model that gives words vectors in their sentences.
 class ContextSource : public VectorSource {
  public:
-  ContextSource(SavedModel saved, const std::string& layer, Json facts)
-      : saved_(std::move(saved)), facts_(std::move(facts)) {
-    const auto all = saved_.model->context_vectors()->context_layers();
-    names_ = all;
-    if (layer == "mix") return;
-    if (layer == "average") {
-      average_ = true;
-      names_ = {"average"};
-      return;
-    }
-    const auto found = std::find(all.begin(), all.end(), layer);
-    const bool number =
-        !layer.empty() && layer.size() < 4 && layer.find_first_not_of("0123456789") == std::string::npos;
-    const auto place = found != all.end() ? found - all.begin() : number ? std::stol(layer) : -1;
-    if (place < 0 || place >= std::ssize(all)) {
-      fail_usage("--layer {}: these vectors have the layers 0 … {} ({}); mix and average take them all", layer,
-                 all.size() - 1, fmt::join(all, ", "));
-    }
-    only_ = place;
-    names_ = {all[static_cast<std::size_t>(place)]};
-  }
+  ContextSource(SavedModel saved, const std::string& name, const std::string& layer, ModelKinds kinds, Json facts)
+      : saved_(std::move(saved)),
+        vectors_(*saved_.model, name, {kinds.begin(), kinds.end()}),
+        layer_(layer == "mix" ? "all" : layer, vectors_, *saved_.model),
+        facts_(std::move(facts)) {}
 
   WordFeatures features(const TaggedText& text) override {
-    auto& model = *saved_.model->context_vectors();
-    const auto words = std::ssize(text.words), layers = std::ssize(names_), width = model.context_width();
+    const auto words = std::ssize(text.words), layers = std::ssize(this->layers()), width = vectors_.width();
     check_memory_for(static_cast<double>(words) * static_cast<double>(layers * width) / 8,  // 2 bytes each, not 16
                      fmt::format("--vectors: {} words", words));
     auto table = torch::empty({words, layers, width}, torch::kHalf);  // [N, L, D]
@@ -128,99 +112,48 @@ class ContextSource : public VectorSource {
     Progress progress("reading vectors", static_cast<double>(words), "words");
     double done = 0;
     std::vector<std::size_t> batch;
-    std::vector<Pieces> pieces;
+    std::vector<WordLine> lines;
     std::size_t longest = 0;
-    for (const auto sentence : order) {
-      auto piece = pieces_of(text, sentence);
-      const auto wider = std::max(longest, piece.ids.size());
-      if (!batch.empty() && wider * (batch.size() + 1) > static_cast<std::size_t>(kTokensAtOnce)) {
-        done += read(text, batch, pieces, table);
-        progress.update(done);
-        batch.clear();
-        pieces.clear();
-        longest = 0;
+    const auto read_batch = [&] {
+      if (interrupted()) throw Interrupted("stopped while reading vectors; nothing was written");
+      State state;                                                  // each sentence by itself
+      const auto vectors = layer_.of(vectors_.read(lines, state));  // [L, B, T, D]
+      for (std::size_t b = 0; b < batch.size(); ++b) {
+        const auto own = vectors.select(1, static_cast<std::int64_t>(b)).narrow(1, 0, lines[b].size());  // [L, T, D]
+        table.narrow(0, static_cast<std::int64_t>(text.sentences[batch[b]]), lines[b].size())
+            .copy_(own.transpose(0, 1));
+        done += static_cast<double>(lines[b].size());
       }
-      longest = std::max(longest, piece.ids.size());
+      progress.update(done);
+      batch.clear();
+      lines.clear();
+      longest = 0;
+    };
+    for (const auto sentence : order) {
+      const std::span all(text.words);
+      auto line = given_words(*saved_.tokenizer, all.subspan(text.sentences[sentence], length(sentence)));
+      const auto wider = std::max(longest, line.pieces.size());
+      if (!batch.empty() && wider * (batch.size() + 1) > kPiecesAtOnce) read_batch();
+      longest = std::max(longest, line.pieces.size());
       batch.push_back(sentence);
-      pieces.push_back(std::move(piece));
+      lines.push_back(std::move(line));
     }
-    if (!batch.empty()) progress.update(done + read(text, batch, pieces, table));
+    if (!batch.empty()) read_batch();
     return WordFeatures(table);
   }
 
-  std::vector<std::string> layers() const override { return names_; }
+  std::vector<std::string> layers() const override {
+    return layer_.all() ? vectors_.layers() : std::vector<std::string>{layer_.name()};
+  }
   bool in_context() const override { return true; }
   std::shared_ptr<const Tokenizer> tokenizer() const override { return saved_.tokenizer; }
   Json facts() const override { return facts_; }
 
  private:
-  Pieces pieces_of(const TaggedText& text, std::size_t sentence) const {
-    const auto& tokenizer = *saved_.tokenizer;
-    Pieces pieces;
-    for (auto i = text.sentences[sentence]; i < text.sentences[sentence + 1]; ++i) {
-      auto ids = tokenizer.encode(text.words[i]);
-      if (ids.empty()) ids = {kUnknown};
-      pieces.first.push_back(std::ssize(pieces.ids));
-      pieces.ids.insert(pieces.ids.end(), ids.begin(), ids.end());
-      auto spelled =
-          tokenizer.type() == "word" ? split(tokenizer.normalise(text.words[i])) : std::vector<std::string>();
-      if (spelled.size() != ids.size()) {
-        spelled.clear();
-        for (const auto id : ids) spelled.emplace_back(tokenizer.piece(id));
-      }
-      pieces.spellings.insert(pieces.spellings.end(), spelled.begin(), spelled.end());
-    }
-    return pieces;
-  }
-  static std::vector<std::string> split(std::string_view words) {
-    std::vector<std::string> parts;
-    while (!words.empty()) {
-      const auto end = std::min(words.find(' '), words.size());
-      if (end > 0) parts.emplace_back(words.substr(0, end));
-      words.remove_prefix(std::min(end + 1, words.size()));
-    }
-    return parts;
-  }
-
-  /// Vectors of these sentences into their words' places of the table; how many words.
-  double read(const TaggedText& text, const std::vector<std::size_t>& batch, std::vector<Pieces>& pieces,
-              Tensor& table) {
-    if (interrupted()) throw Interrupted("stopped while reading vectors; nothing was written");
-    std::size_t longest = 0, words = 0;
-    for (const auto& piece : pieces) {
-      longest = std::max(longest, piece.ids.size());
-      words += piece.first.size();
-    }
-    const auto count = std::ssize(batch), steps = static_cast<std::int64_t>(longest);
-    WordRows rows{.words = torch::full({count, steps}, std::int64_t{kPad}, torch::kInt64),  // [B, T]
-                  .lengths = torch::empty({count}, torch::kInt64)};                         // [B]
-    auto from = torch::empty({static_cast<std::int64_t>(words)}, torch::kInt64), to = torch::empty_like(from);  // [n]
-    std::int64_t next = 0;
-    for (std::int64_t b = 0; b < count; ++b) {
-      auto& piece = pieces[static_cast<std::size_t>(b)];
-      std::copy(piece.ids.begin(), piece.ids.end(), rows.words.data_ptr<std::int64_t>() + b * steps);
-      rows.lengths.data_ptr<std::int64_t>()[b] = std::ssize(piece.ids);
-      rows.spellings.push_back(std::move(piece.spellings));
-      const auto first_word = static_cast<std::int64_t>(text.sentences[batch[static_cast<std::size_t>(b)]]);
-      for (std::size_t i = 0; i < piece.first.size(); ++i, ++next) {
-        from.data_ptr<std::int64_t>()[next] = b * steps + piece.first[i];
-        to.data_ptr<std::int64_t>()[next] = first_word + static_cast<std::int64_t>(i);
-      }
-    }
-    State state;
-    auto vectors = saved_.model->context_vectors()->context_vectors(rows, state);  // [L, B, T, D]
-    if (only_) vectors = vectors.narrow(0, *only_, 1);
-    if (average_) vectors = vectors.mean(0, true);
-    const auto own = vectors.flatten(1, 2).index_select(1, from).transpose(0, 1);  // [n, L, D]
-    table.index_copy_(0, to, own.to(torch::kHalf).contiguous());
-    return static_cast<double>(words);
-  }
-
   SavedModel saved_;
+  SentenceVectors vectors_;
+  LayerChoice layer_;
   Json facts_;
-  std::vector<std::string> names_;
-  std::optional<std::int64_t> only_;
-  bool average_ = false;
 };
 
 void check_static_layer(const std::string& layer) {
@@ -265,7 +198,7 @@ std::unique_ptr<VectorSource> open_vector_source(const VectorChoice& choice, Mod
   const auto name = fmt::format("{} ({})", choice.from, saved.kind->name());
   Json facts = {{"from", absolute}, {"kind", saved.kind->name()}, {"sha256", sha256_of_file(saved.run.weights_file())}};
   if (saved.model->context_vectors() != nullptr) {
-    return std::make_unique<ContextSource>(std::move(saved), choice.layer, std::move(facts));
+    return std::make_unique<ContextSource>(std::move(saved), name, choice.layer, kinds, std::move(facts));
   }
   if (!can(*saved.model, Ability::word_vectors)) {
     fail("{} {}, neither of words nor in context; give the run of another model, or \"random\"", name,

@@ -38,8 +38,8 @@ struct VectorChoice {
   std::shared_ptr<const Tokenizer> random_words{};  ///< which words random vectors tell apart
 };
 
-/// What gives words their vectors: W → e. A word that the tokenizer cuts into pieces has its first piece's vector; one
-/// that the vocabulary lacks has <unk>'s, but a model that reads letters reads its letters.
+/// What gives words their vectors: W → e. A word that the tokenizer cuts into pieces has the mean of theirs; one that
+/// the vocabulary lacks has <unk>'s, but a model that reads letters reads its letters.
 class VectorSource {
  public:
   virtual ~VectorSource() = default;

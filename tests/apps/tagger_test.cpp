@@ -159,7 +159,7 @@ TEST_F(TaggerCommands, WhatCannotBeIsRefusedInOneLine) {
   expect(train("bad", path("tagged.txt")), 1, "tagged.txt");
   expect(train("bad", "random", {"--share", "0"}), 2, "--share 0");
   expect(train("bad", "random", {"--share", "half"}), 2, "--share half");
-  expect(train("bad", path("elmo"), {"--layer", "7"}), 2, "layers 0 … 2 (token, lstm 1, lstm 2)");
+  expect(train("bad", path("elmo"), {"--layer", "7"}), 2, "one of 0 … 2: token, lstm 1, lstm 2");
   expect(train("bad", "random", {"--layer", "lstm 1"}), 2, "one a word");
   expect(train("bad", "random", {"--input", path("plain.txt")}), 1, "is not word/tag");
   expect(train("bad", "random", {"--input", path("none.txt")}), 1, "none.txt");

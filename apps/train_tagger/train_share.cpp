@@ -1,0 +1,136 @@
+#include "apps/train_tagger/train_share.h"
+
+#include <torch/nn/functional/loss.h>
+#include <torch/version.h>
+
+#include <cmath>
+
+#include "base/error.h"
+#include "base/interrupt.h"
+#include "base/log.h"
+#include "base/progress.h"
+#include "base/version.h"
+#include "evaluation/tags.h"
+#include "models/saved_model.h"
+#include "models/tagger/tagger.h"
+
+namespace zoo {
+namespace {
+
+namespace fs = std::filesystem;
+
+Tensor tensor_of(const std::vector<std::int32_t>& tags) {
+  return torch::tensor(std::vector<std::int64_t>(tags.begin(), tags.end()), torch::kInt64);  // [N]
+}
+
+ExampleProblem::Score validated(tagger::Tagger& tagger, const WordFeatures& features, const Tensor& wanted) {
+  double loss = 0, right = 0, known = 0;
+  for (std::int64_t first = 0; first < features.size(); first += 8192) {
+    const auto places = torch::arange(first, std::min(features.size(), first + 8192), torch::kInt64);
+    const auto tags = wanted.index_select(0, places);            // [n]
+    const auto scores = tagger.tag_scores(features.at(places));  // [n, T]
+    right += static_cast<double>(scores.argmax(1).eq(tags).sum().item<std::int64_t>());
+    known += static_cast<double>(tags.ge(0).sum().item<std::int64_t>());
+    loss += torch::nll_loss(scores.log_softmax(1), tags, {}, at::Reduction::Sum, -1).item<double>();
+  }
+  return {loss / std::max(1.0, known), right / static_cast<double>(std::max<std::int64_t>(1, features.size()))};
+}
+
+Json config_of(TaggerRunOptions& options, const std::string& share, const Material& material, tagger::Tagger& tagger,
+               const TaggedText& text, int threads) {
+  const auto own = kept(options, share);
+  const auto tokenizer = material.source->tokenizer();
+  const auto facts = material.source->facts();
+  Json config = {{"format_version", kRunFormatVersion}, {"model", {{"kind", "tagger"}}}};
+  config["model"].update(tagger.options());
+  config["tokenizer"] =
+      tokenizer
+          ? Json{{"type", tokenizer->type()}, {"fingerprint", tokenizer->fingerprint()}, {"size", tokenizer->size()}}
+          : Json{{"type", "none"}, {"size", facts.value("words", 1)}};
+  config["data"] = own["data"];
+  config["data"].update({{"sentences", text.sentence_count()}, {"words", text.size()}});
+  config["vectors"] = own["vectors"];
+  config["vectors"].update(facts);
+  config["vectors"]["layers"] = material.source->layers();
+  config["training"] = own["training"];
+  config["made_by"] = {
+      {"langzoo", kVersion}, {"libtorch", TORCH_VERSION}, {"seed", options.seed}, {"threads", threads}};
+  return config;
+}
+
+Json mix_of(tagger::Tagger& tagger, const std::vector<std::string>& layers) {
+  if (!tagger.network()->mix) return nullptr;
+  const auto weights = tagger.network()->mix->weights().detach().contiguous();  // [L]
+  Json mix = Json::object();
+  for (std::size_t i = 0; i < layers.size(); ++i) mix[layers[i]] = weights.const_data_ptr<float>()[i];
+  return mix;
+}
+
+}  // namespace
+
+Json train_share(TaggerRunOptions& options, const std::string& share, const fs::path& folder, const Material& material,
+                 int threads) {
+  const auto count = std::ceil(share_of(share) * static_cast<double>(material.train.sentence_count()));
+  const auto text = first_sentences(material.train, static_cast<std::size_t>(count));
+  const auto examples = static_cast<std::int64_t>(text.size());
+  tagger::TaggerOptions model{.hidden_size = options.hidden_size,
+                              .dropout = options.dropout,
+                              .width = material.of_train->width(),
+                              .layers = material.of_train->layers(),
+                              .tags = text.names};
+  if (model.tags.size() < 2) fail("{}: all words have the same tag; there is nothing to learn", options.input[0]);
+  const auto made = tagger::kind().create(fields_of(model).to_json(), {});
+  auto& tagger = dynamic_cast<tagger::Tagger&>(*made);
+  tagger.initialise(static_cast<std::uint64_t>(options.seed));
+  auto& network = tagger.network();
+  const auto [mean, deviation] = material.of_train->moments(examples);
+  network->mean.copy_(mean);
+  network->deviation.copy_(deviation);
+  tagger.set_lexicon(TagLexicon(text.words, text.tags));
+
+  auto run = RunFolder::create(folder, options.replace || options.resume);
+  if (const auto tokenizer = material.source->tokenizer()) save_tokenizer(*tokenizer, run.tokenizer_folder());
+  run.write_config(config_of(options, share, material, tagger, text, threads));
+  MetricsLog metrics(run.metrics_file(), 0);
+  const auto tags = tensor_of(text.tags), valid_tags = tensor_of(tags_among(material.valid, text.names));  // [N]
+  const auto& features = *material.of_train;
+  ExampleProblem problem;
+  problem.examples = examples;
+  problem.loss = [&](const Tensor& places) {
+    return torch::nll_loss(network(features.at(places)).log_softmax(1), tags.index_select(0, places));
+  };
+  problem.validate = [&] { return validated(tagger, *material.of_valid, valid_tags); };
+  network->train();
+  Parts parameters;
+  for (const auto& parameter : network->named_parameters()) parameters.emplace_back(parameter.key(), parameter.value());
+  Progress progress(fmt::format("share {}", share), static_cast<double>(kValidations), "validations");
+  double validations = 0;
+  Json last;
+  const auto outcome = train_on_examples(
+      problem, parameters, options.training, static_cast<std::uint64_t>(options.seed), options.max_minutes,
+      [&](const Json& line) {
+        metrics.write(line);
+        last = line;
+        progress.update(++validations, fmt::format("accuracy {:.1f} %", 100 * line.at("valid_accuracy").get<double>()));
+      });
+  network->eval();
+  save_tensors(run.weights_file(), tagger.parts());
+  run.write_outcome(outcome.to_json());
+  if (outcome.reason == "interrupted") {
+    throw Interrupted(fmt::format("stopped; {} holds the best tagger so far", folder.string()));
+  }
+  const auto valid = problem.validate();
+  Json result = {{"share", share_of(share)},           {"output", folder.string()},
+                 {"sentences", text.sentence_count()}, {"words", text.size()},
+                 {"valid_accuracy", valid.accuracy},   {"mix", mix_of(tagger, material.source->layers())}};
+  result.update(outcome.to_json());
+  if (options.test) result["test"] = score_tags(tagger, *material.of_test, material.test).to_json();
+  log_info(fmt::format(
+      "{}: {} of validation words right{} ({} steps, {})", folder.string(),
+      fmt::format("{:.2f} %", 100 * valid.accuracy),
+      options.test ? fmt::format(", {:.2f} % of test words", 100 * result["test"]["accuracy"].get<double>()) : "",
+      outcome.steps, outcome.reason));
+  return result;
+}
+
+}  // namespace zoo
