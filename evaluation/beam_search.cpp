@@ -34,7 +34,7 @@ struct Candidate {
 
 /// The likeliest `count` ways to go on, the likeliest first; equals in the order of beginnings and words.
 std::vector<Candidate> likeliest(const Sentence& sentence, const float* log_probabilities, std::int64_t vocabulary,
-                                 std::size_t count, bool only_end) {
+                                 std::size_t count, bool only_end, bool allow_unknown) {
   std::vector<Candidate> candidates;
   const auto better = [](const Candidate& a, const Candidate& b) {
     if (a.sum != b.sum) return a.sum > b.sum;
@@ -43,7 +43,8 @@ std::vector<Candidate> likeliest(const Sentence& sentence, const float* log_prob
   for (std::size_t i = 0; i < sentence.beam.size(); ++i) {
     const auto* row = log_probabilities + sentence.beam[i].row * vocabulary;
     for (TokenId word = 0; word < vocabulary; ++word) {
-      if (word == kPad || word == kBegin || word == kMask || (only_end && word != kEnd)) continue;
+      if (word == kPad || word == kBegin || word == kMask || (word == kUnknown && !allow_unknown)) continue;
+      if (only_end && word != kEnd) continue;
       const Candidate candidate{sentence.beam[i].sum + static_cast<double>(row[word]), i, word};
       if (candidate.sum == kImpossible) continue;
       if (std::isnan(candidate.sum)) fail("the model gave NaN as a probability; are its weights damaged?");
@@ -62,7 +63,7 @@ void extend(Sentence& sentence, const Tensor& log_probabilities, const SearchOpt
   const auto beam = static_cast<std::size_t>(options.beam);
   const bool last = std::ssize(sentence.beam[0].words) >= sentence.most_words;
   // Twice as many as are kept: each beginning can end only once, so that enough remain which do not.
-  const auto candidates = likeliest(sentence, rows, vocabulary, 2 * beam, last);
+  const auto candidates = likeliest(sentence, rows, vocabulary, 2 * beam, last, options.allow_unknown);
   std::vector<Beginning> next;
   for (std::size_t rank = 0; rank < candidates.size(); ++rank) {
     const auto& [sum, number, word] = candidates[rank];
@@ -115,6 +116,7 @@ void SearchOptions::fields(Fields& field) {
   field("alpha", alpha, "of the length penalty: more favours longer translations").range(-10, 10);
   field("extra", extra, "a translation ends at the latest so many tokens after its source's length").range(0, 1 << 16);
   field("best", best, "translations given for each sentence, at most as many as the beam").range(1, 1 << 10);
+  field("allow_unknown", allow_unknown, "let a translation hold <unk>, which cannot be written down");
 }
 
 double length_penalty(const SearchOptions& options, std::int64_t length) {
@@ -138,7 +140,7 @@ std::vector<Hypothesis> greedy_search(Translation& model, const Tensor& sources,
       if (done[number]) continue;
       auto& hypothesis = result[number];
       auto allowed = log_probabilities[row].clone();  // [V]
-      for (const auto special : {kPad, kBegin, kMask}) allowed[special] = kImpossible;
+      for (const auto special : {kPad, kUnknown, kBegin, kMask}) allowed[special] = kImpossible;
       const bool last = std::ssize(hypothesis.words) >= most_words(model, lengths[row].item<std::int64_t>(), extra);
       const auto word = last ? kEnd : allowed.argmax().item<std::int64_t>();
       hypothesis.log_probabilities.push_back(log_probabilities[row][word].item<double>());

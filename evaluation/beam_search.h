@@ -16,6 +16,7 @@ struct SearchOptions {
   double alpha = 0.6;
   std::int64_t extra = 50;
   std::int64_t best = 1;
+  bool allow_unknown = false;
 
   void fields(Fields& field);
 };
@@ -34,15 +35,16 @@ struct Hypothesis {
 ///   none   1
 double length_penalty(const SearchOptions& options, std::int64_t length);
 
-/// The likeliest word each time until the end comes: sources [B, S] int64, each closed by kEnd, kPad behind; lengths
-/// [B]. One hypothesis a sentence. Ends after length + `extra` words, if not before.
+/// The likeliest word each time, <unk> left out, until the end comes: sources [B, S] int64, each closed by kEnd, kPad
+/// behind; lengths [B]. One hypothesis a sentence. Ends after length + `extra` words, if not before.
 std::vector<Hypothesis> greedy_search(Translation& model, const Tensor& sources, const Tensor& lengths,
                                       std::int64_t extra = 50);
 
 /// Beam search: for each sentence, `beam` beginnings are kept; each is gone on with every word, and the `beam`
 /// likeliest of these are kept again. One that ends is finished and makes no more; a sentence is done when `beam` of
 /// its hypotheses are, or at length + `extra` words, where only the end is allowed. Returns for each sentence at most
-/// `best` finished hypotheses, the highest score first. Beam 1 is greedy. Throws Error where a source is longer than
+/// `best` finished hypotheses, the highest score first. Beam 1 is greedy. Of
+/// the special tokens only the end is taken, and <unk> where it is allowed. Throws Error where a source is longer than
 /// the model reads.
 std::vector<std::vector<Hypothesis>> beam_search(Translation& model, const Tensor& sources, const Tensor& lengths,
                                                  const SearchOptions& options);

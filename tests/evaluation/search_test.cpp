@@ -70,11 +70,11 @@ TEST(BeamSearch, ScriptedProbabilitiesGiveTheBeamsThatTheyMust) {
   ZOO_NEED_FIXTURE(fixture);
   Scripted model(fixture["steps"], fixture["vocab"]);
   const auto sources = torch::full({2, 3}, 5, torch::kInt64), lengths = torch::full({2}, 3, torch::kInt64);
-  const std::map<std::string, SearchOptions> options = {{"normalized lenpen=1", {2, "power", 1, 50, 2}},
-                                                        {"unnormalized", {2, "none", 0, 50, 2}},
-                                                        {"lenpen=0.6", {2, "power", 0.6, 50, 2}},
-                                                        {"lenpen=5.0", {2, "power", 5, 50, 2}},
-                                                        {"max_len=2", {2, "power", 1, -1, 2}}};
+  const std::map<std::string, SearchOptions> options = {{"normalized lenpen=1", {2, "power", 1, 50, 2, true}},
+                                                        {"unnormalized", {2, "none", 0, 50, 2, true}},
+                                                        {"lenpen=0.6", {2, "power", 0.6, 50, 2, true}},
+                                                        {"lenpen=5.0", {2, "power", 5, 50, 2, true}},
+                                                        {"max_len=2", {2, "power", 1, -1, 2, true}}};
   for (const auto& [name, sentences] : fixture["cases"].items()) {
     ASSERT_TRUE(options.count(name)) << name;
     const auto found = beam_search(model, sources, lengths, options.at(name));
@@ -164,6 +164,37 @@ TEST(BeamSearch, OfOneIsGreedyAndABatchIsItsSentences) {
       EXPECT_GE(beam_of_four[row][i - 1].score, beam_of_four[row][i].score);
       EXPECT_NE(beam_of_four[row][i - 1].words, beam_of_four[row][i].words);
     }
+  }
+}
+
+/// Finds <unk> likelier than the word 6, and after two words the end.
+class Stammering : public Translation {
+ public:
+  std::int64_t longest_source() const override { return 10; }
+  std::int64_t longest_target() const override { return 10; }
+  std::int64_t target_size() const override { return 8; }
+  State encode(const Tensor& source, const Tensor&) override { return {torch::zeros({source.size(0), 1})}; }
+  Tensor step(const Tensor& words, State& state) override {
+    auto result = torch::full({words.size(0), target_size()}, -9.0);  // [B, V]
+    result.select(1, kUnknown).fill_(-0.5);
+    result.select(1, 6).fill_(-1.0);
+    result.select(1, kEnd).copy_(
+        torch::where(state[0].select(1, 0).ge(2), 0.0, -std::numeric_limits<double>::infinity()));
+    state[0] = state[0] + 1;
+    return result;
+  }
+};
+
+TEST(BeamSearch, WritesUnknownWordsOnlyWhereTheyAreAllowed) {
+  Stammering model;
+  const auto source = torch::tensor({{5, 6}}), lengths = torch::tensor({2});
+  using Words = std::vector<TokenId>;
+  EXPECT_EQ(greedy_search(model, source, lengths)[0].words, (Words{6, 6}));
+  for (const std::int64_t beam : {1, 2}) {
+    SearchOptions options{.beam = beam};
+    EXPECT_EQ(beam_search(model, source, lengths, options)[0][0].words, (Words{6, 6}));
+    options.allow_unknown = true;
+    EXPECT_EQ(beam_search(model, source, lengths, options)[0][0].words, (Words{kUnknown, kUnknown}));
   }
 }
 
