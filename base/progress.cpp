@@ -33,6 +33,10 @@ void Progress::start_at(double done) {
   start_ = Clock::now();
 }
 
+void Progress::ends_within(double seconds) {
+  latest_end_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+}
+
 double Progress::per_second() const {
   const auto seconds = seconds_since(start_);
   return seconds > 0 ? (done_ - first_) / seconds : 0;
@@ -66,7 +70,8 @@ void Progress::print(bool last) {
   if (last) {
     line += fmt::format("  in {}", clock_text(seconds_since(start_)));
   } else if (total_ > 0 && speed > 0) {
-    line += fmt::format("  ETA {}", clock_text((total_ - done_) / speed));
+    const std::chrono::duration<double> left = latest_end_ - Clock::now();
+    line += fmt::format("  ETA {}", clock_text(std::min((total_ - done_) / speed, left.count())));
   }
   if (!note_.empty()) line += "  " + note_;
   if (terminal_) {

@@ -19,13 +19,15 @@ class Progress {
   /// `done` counts from the start of the work; a resumed one says at once where it begins, so that speed is honest.
   void start_at(double done);
   void update(double done, const std::string& note = {});
+  /// The work ends at the latest in so many seconds from now: no ETA goes beyond that.
+  void ends_within(double seconds);
   double per_second() const;
 
  private:
   void print(bool last);
   std::string what_, unit_, note_;
   double total_, done_ = 0, first_ = 0;
-  std::chrono::steady_clock::time_point start_, shown_;
+  std::chrono::steady_clock::time_point start_, shown_, latest_end_ = std::chrono::steady_clock::time_point::max();
   bool terminal_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 
 namespace zoo {
@@ -57,6 +58,7 @@ void Sitting::show(double done, double total, const std::string& note) {
   if (!progress_) {
     progress_ = std::make_unique<Progress>("training", total, "tokens");
     progress_->start_at(done);
+    if (options_.max_minutes > 0) progress_->ends_within(std::max(0.0, 60 * options_.max_minutes - seconds()));
   }
   progress_->update(done, note);
 }
