@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "report/assets.h"
 #include "report/shown_studies.h"
@@ -94,6 +95,8 @@ std::string page_script() {
   return script;
 }
 
+constexpr std::size_t kRowsInView = 8;
+
 /// What each study found, near the top of the page.
 std::string claims_html(const std::vector<ShownStudy>& studies) {
   if (studies.empty()) return "";
@@ -114,7 +117,14 @@ std::string studies_html(const std::vector<ShownStudy>& studies, const Json& cha
         "<p class=\"finding\">{}</p>\n",
         escape_html(place), escape_html(study.title), escape_html(study.claim), escape_html(study.view.finding));
     if (!study.view.charts.empty()) out += "<div class=\"stack\">\n" + charts_html(charts, place) + "</div>\n";
-    for (const auto& [caption, table] : study.view.tables) out += table.html(caption);
+    bool first = true;
+    for (const auto& [caption, table] : study.view.tables) {
+      // A long table below the first one is there for who wants it.
+      const bool folded = !std::exchange(first, false) && table.rows.size() > kRowsInView;
+      if (folded) out += fmt::format("<details><summary>{}</summary>\n", escape_html(caption));
+      out += table.html(caption);
+      if (folded) out += "</details>\n";
+    }
     out += "</section>\n";
   }
   return out;

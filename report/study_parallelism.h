@@ -10,7 +10,7 @@ class ParallelismStudy : public Study {
   std::string_view name() const override { return "parallelism"; }
   std::string_view title() const override { return "Words enter together, not in a queue"; }
   std::string_view claim() const override {
-    return "in a Transformer all words enter at once, each on its own path, while an LSTM reads one after another "
+    return "In a Transformer all words enter at once, each on its own path, while an LSTM reads one after another "
            "(the notes; Vaswani et al. 2017, table 1)";
   }
   /// Null where no model of the comparison has attention.

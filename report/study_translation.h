@@ -18,7 +18,7 @@ class TranslationStudy : public Study {
   std::string_view name() const override { return "translation"; }
   std::string_view title() const override { return "Translation, English to French"; }
   std::string_view claim() const override {
-    return "encoders on encoders read a sentence, decoders that look at what they made write it in another language "
+    return "Encoders on encoders read a sentence, decoders that look at what they made write it in another language "
            "(the notes; Vaswani et al. 2017)";
   }
   /// Null where no model of the comparison translates; left out where its minutes are too few or the text cannot be

@@ -32,7 +32,7 @@
       const near = chart.line && chart.line.value <= 2.5 * most;
       return {
         animation: false,
-        textStyle: { fontFamily: "inherit", color: paint.ink },
+        textStyle: { fontFamily: paint.font, color: paint.ink },
         grid: { left: 6, right: chart.bars.some((bar) => bar.deviation) ? 112 : 74, top: 14, bottom: 24 },
         tooltip: {
           trigger: "axis", axisPointer: { type: "shadow" }, confine: true,
@@ -78,9 +78,9 @@
       const margin = (high - low) * 0.08 || Math.abs(low) * 0.1 || 1;
       return {
         animation: false,
-        textStyle: { fontFamily: "inherit", color: paint.ink },
+        textStyle: { fontFamily: paint.font, color: paint.ink },
         grid: { left: 8, right: 22, top: 40, bottom: 28, containLabel: true },
-        legend: { top: 4, left: 0, type: "scroll", textStyle: { color: paint.ink }, pageTextStyle: { color: paint.ink }, pageIconColor: paint.ink },
+        legend: { top: 4, left: 0, type: "scroll", textStyle: { fontFamily: paint.font, color: paint.ink }, pageTextStyle: { color: paint.ink }, pageIconColor: paint.ink },
         tooltip: {
           trigger: "axis", confine: true, backgroundColor: paint.card, borderColor: paint.line, textStyle: { color: paint.ink },
           valueFormatter: (value) => (value === undefined ? "" : String(+Number(value).toPrecision(4))),

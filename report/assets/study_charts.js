@@ -27,10 +27,10 @@ const zooStudyCharts = (() => {
 
   const common = (chart, paint) => ({
     animation: false,
-    textStyle: { fontFamily: "inherit", color: paint.ink },
+    textStyle: { fontFamily: paint.font, color: paint.ink },
     grid: { left: 8, right: 24, top: chart.y?.title ? 62 : 42, bottom: chart.x?.title ? 30 : 10, containLabel: true },
     legend: {
-      top: 4, left: 0, type: "scroll", textStyle: { color: paint.ink }, pageTextStyle: { color: paint.ink }, pageIconColor: paint.ink,
+      top: 4, left: 0, type: "scroll", textStyle: { fontFamily: paint.font, color: paint.ink }, pageTextStyle: { color: paint.ink }, pageIconColor: paint.ink,
       pageIconInactiveColor: paint.soft,
     },
   });

@@ -12,7 +12,7 @@ const zooTheme = (() => {
     const style = getComputedStyle(document.documentElement);
     const read = (name) => style.getPropertyValue(name).trim();
     return {
-      ink: read("--ink"), soft: read("--soft"), line: read("--line"), card: read("--card"),
+      font: getComputedStyle(document.body).fontFamily, ink: read("--ink"), soft: read("--soft"), line: read("--line"), card: read("--card"),
       series: Array.from({ length: 8 }, (_, i) => read(`--c${i}`)),
     };
   }
