@@ -3,6 +3,7 @@
 
 #include "tests/contract/contract.h"
 #include "tests/support/paths.h"
+#include "training/train_run.h"
 
 namespace zoo::contract {
 namespace {
@@ -20,6 +21,20 @@ TEST(ModelTable, NamesEachModelOnceByItsFolder) {
     }
   }
   EXPECT_FALSE(names.empty());
+}
+
+TEST(ModelTable, EveryConfigNamesOnlyOptionsThatThereAre) {
+  int read = 0;
+  for (const ModelKind* kind : model_table()) {
+    const auto folder = std::filesystem::path(ZOO_SOURCE_DIR) / "models" / kind->name() / "configs";
+    if (!std::filesystem::is_directory(folder)) continue;
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+      const auto file = entry.path().string();
+      EXPECT_NO_THROW(RunOptions(*kind).read_config(read_json(file), file)) << file;
+      ++read;
+    }
+  }
+  EXPECT_GT(read, 10);
 }
 
 TEST_P(ModelContract, OptionsComeBackFromJson) {
