@@ -7,10 +7,8 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/hash.h"
-#include "base/interrupt.h"
 #include "base/log.h"
-#include "base/process.h"
-#include "report/measures.h"
+#include "report/trainer_call.h"
 
 namespace zoo {
 namespace {
@@ -57,53 +55,34 @@ std::vector<Training> all_trainings(const std::vector<Rung>& rungs, const Compar
 
 void train(Training& training, Step step, double share, const ComparedText& text, const TrainingChoice& choice,
            Notes& notes) {
-  if (step == Step::anew) {
-    log_info(fmt::format("{}: made with other settings or another text; training it anew", training.folder.string()));
-    fs::remove_all(training.folder);
-  }
-  const auto config_file = choice.output / "configs" / (training.name + ".json");
-  make_folder(config_file.parent_path());
-  write_json(config_file, training.config);
+  clear_place(step, training.folder);
   auto note = notes.of(training.name);
   note["key"] = training.key;
   notes.set(training.name, note);
-
-  auto words = trainer_of(training.rung.model);
-  words.emplace_back("--input");
-  words.insert(words.end(), text.inputs.begin(), text.inputs.end());
-  for (const auto& word : {std::string("--tokenizer"), text.tokenizer_folder.string(), std::string("--config"),
-                           config_file.string(), std::string("--seed"), std::to_string(training.seed),
-                           std::string("--max-minutes"), fmt::format("{:.4f}", std::max(share, kLeastMinutes)),
-                           std::string("--output"), training.folder.string(), std::string("--json")}) {
-    words.push_back(word);
-  }
-  if (step == Step::resume) words.emplace_back("--resume");
-  if (quiet()) words.emplace_back("--quiet");
-  log_info(fmt::format("── {}{}: {}, at most {} in all", training.rung.title,
-                       choice.seeds > 1 ? fmt::format(", seed {}", training.seed) : "",
-                       step == Step::resume ? "going on" : "training", minutes_text(share)));
-  const auto result = run_process(words);
-  if (result.exit_status == 130 || interrupted()) {
-    throw Interrupted("stopped; the same command goes on from here");
-  }
-  if (result.exit_status != 0) {
-    training.failed = fmt::format("its training ended with exit status {}", result.exit_status);
+  TrainerCall call{.model = training.rung.model,
+                   .title = training.rung.title,
+                   .texts = {"--input"},
+                   .config_file = choice.output / "configs" / (training.name + ".json"),
+                   .config = training.config,
+                   .seed = training.seed,
+                   .minutes = std::max(share, kLeastMinutes),
+                   .folder = training.folder,
+                   .step = step};
+  if (choice.seeds > 1) call.title += fmt::format(", seed {}", training.seed);
+  call.texts.insert(call.texts.end(), text.inputs.begin(), text.inputs.end());
+  call.texts.insert(call.texts.end(), {"--tokenizer", text.tokenizer_folder.string()});
+  const auto answer = call_trainer(call);
+  if (answer.exit_status != 0) {
+    training.failed = fmt::format("its training ended with exit status {}", answer.exit_status);
     log_warning(fmt::format("{}: {}", training.rung.title, training.failed));
     return;
   }
-  const auto outcome = parse_json(result.output, words.front() + " --json");
-  if (outcome.contains("parameters")) note["parameters"] = outcome["parameters"];
-  note["peak_memory_bytes"] = std::max(note.value("peak_memory_bytes", std::uint64_t{0}), result.peak_bytes);
+  if (answer.outcome.contains("parameters")) note["parameters"] = answer.outcome["parameters"];
+  note["peak_memory_bytes"] = std::max(note.value("peak_memory_bytes", std::uint64_t{0}), answer.peak_bytes);
   notes.set(training.name, note);
 }
 
 }  // namespace
-
-std::vector<std::string> trainer_of(const std::string& model) {
-  const auto own = executable_folder() / ("zoo-train-" + model);
-  if (fs::exists(own)) return {own.string()};
-  return {(executable_folder() / "zoo-train").string(), model};
-}
 
 std::vector<Training> run_trainings(const std::vector<Rung>& rungs, const ComparedText& text,
                                     const TrainingChoice& choice) {

@@ -30,9 +30,6 @@ struct TrainingChoice {
   std::filesystem::path output;
 };
 
-/// `zoo-train NAME`, or the model's own `zoo-train-NAME`.
-std::vector<std::string> trainer_of(const std::string& model);
-
 /// Brings every training as far as its share of the minutes goes, by running zoo-train: those that train themselves
 /// first, because what they do not need goes to the others; unfinished ones are resumed, finished ones reused.
 /// A training that fails costs only itself. Throws Interrupted on Ctrl-C: the same call goes on from there.
