@@ -5,6 +5,7 @@
 
 #include <csignal>
 #include <fstream>
+#include <map>
 #include <thread>
 
 #include "base/files.h"
@@ -44,18 +45,36 @@ class Resume : public testing::Test {
   }
 
   std::vector<std::string> command(const std::string& run, std::vector<std::string> more = {}) const {
-    std::vector<std::string> words = {program_,    "nnlm", "--input",  train_,
+    std::vector<std::string> words = {program_,    model_, "--input",  train_,
                                       "--valid",   valid_, "--output", path(run).string(),
                                       "--threads", "1",    "--quiet"};
     words.insert(words.end(), more.begin(), more.end());
     return words;
   }
   std::vector<std::string> options() const {
-    return {"--order",      "3",     "--embedding", "8", "--hidden",           "12", "--dropout",   "0.2",
-            "--batch-size", "32",    "--epochs",    "4", "--checkpoint-every", "50", "--log-every", "10",
-            "--schedule",   "linear"};
+    std::vector<std::string> words = {"--dropout",   "0.2", "--checkpoint-every", "50",
+                                      "--log-every", "10",  "--schedule",         "linear"};
+    const std::map<std::string, std::vector<std::string>> own = {
+        {"nnlm", {"--order", "3", "--embedding", "8", "--hidden", "12", "--batch-size", "32", "--epochs", "4"}},
+        {"elmo",
+         {"--character-dim", "4", "--filter-widths", "1,2", "--filter-counts", "4,6", "--projection", "8", "--cell",
+          "12", "--length", "10", "--batch-size", "8", "--epochs", "1"}},
+        {"transformer",
+         {"--layers", "1", "--width", "16", "--heads", "2", "--context", "16", "--batch-size", "8", "--epochs", "1"}}};
+    words.insert(words.end(), own.at(model_).begin(), own.at(model_).end());
+    return words;
   }
   std::vector<std::string> start(const std::string& run) const { return command(run, options()); }
+  /// Trained whole, and killed after `step` and gone on with: the same run.
+  void expect_a_kill_changes_nothing(std::int64_t step) {
+    const auto whole = run_process(start("whole"));
+    ASSERT_EQ(whole.exit_status, 0);
+    const auto status = stop_in_the_middle(start("killed"), "killed", step, SIGKILL);
+    ASSERT_TRUE(WIFSIGNALED(status));
+    EXPECT_FALSE(RunFolder::open(path("killed")).finished());
+    ASSERT_EQ(run_process(command("killed", {"--resume"})).exit_status, 0);
+    expect_same_run("whole", "killed");
+  }
 
   fs::path path(const std::string& run) const { return folder_.path() / run; }
 
@@ -110,21 +129,26 @@ class Resume : public testing::Test {
   }
 
   TemporaryFolder folder_;
-  std::string program_ = ZOO_BIN_DIR "/zoo-train", train_, valid_;
+  std::string program_ = ZOO_BIN_DIR "/zoo-train", model_ = "nnlm", train_, valid_;
 };
 
 TEST_F(Resume, AfterAKillInTheMiddleTrainingEndsWithTheSameBytes) {
-  ASSERT_EQ(run_process(start("whole")).exit_status, 0);
-  const auto status = stop_in_the_middle(start("killed"), "killed", 150, SIGKILL);
-  ASSERT_TRUE(WIFSIGNALED(status));
-  EXPECT_FALSE(RunFolder::open(path("killed")).finished());
-  ASSERT_EQ(run_process(command("killed", {"--resume"})).exit_status, 0);
-  expect_same_run("whole", "killed");
+  expect_a_kill_changes_nothing(150);
 
   // What is finished stays as it is.
   const auto before = read_file(path("killed") / "config.json");
   EXPECT_EQ(run_process(command("killed", {"--resume"})).exit_status, 0);
   EXPECT_EQ(read_file(path("killed") / "config.json"), before);
+}
+
+TEST_F(Resume, AnElmoCarriesItsStatesThroughAKill) {
+  model_ = "elmo";
+  expect_a_kill_changes_nothing(100);
+}
+
+TEST_F(Resume, ATransformerEndsWithTheSameBytesAfterAKill) {
+  model_ = "transformer";
+  expect_a_kill_changes_nothing(100);
 }
 
 TEST_F(Resume, CtrlCSavesExits130AndTrainingGoesOn) {
