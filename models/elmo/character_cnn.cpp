@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "models/layers/product.h"
 #include "tokenizers/character_ids.h"
 
 namespace zoo::elmo {
@@ -27,8 +28,8 @@ HighwayImpl::HighwayImpl(std::int64_t width) {
 }
 
 Tensor HighwayImpl::forward(const Tensor& x) {
-  const auto g = torch::sigmoid(gate(x));               // [U, N]
-  return torch::lerp(x, torch::relu(transform(x)), g);  // (1 − g) · x + g · relu(…)
+  const auto g = torch::sigmoid(apply_linear(gate, x));               // [U, N]
+  return torch::lerp(x, torch::relu(apply_linear(transform, x)), g);  // (1 − g) · x + g · relu(…)
 }
 
 void HighwayImpl::initialise(at::Generator& random) {
@@ -71,7 +72,7 @@ Tensor CharacterCnnImpl::forward(const Tensor& ids) {
   auto y = torch::cat(groups, 1);  // [U, N]
   y = options.activation == "relu" ? torch::relu(y) : torch::tanh(y);
   for (auto& highway : highways) y = highway(y);
-  return projection(y);  // [U, P]
+  return apply_linear(projection, y);  // [U, P]
 }
 
 void CharacterCnnImpl::initialise(at::Generator& random) {

@@ -1,5 +1,7 @@
 #include "models/layers/multi_head_attention.h"
 
+#include "models/layers/product.h"
+
 namespace zoo {
 
 using torch::Tensor;
@@ -27,7 +29,7 @@ std::vector<Tensor> MultiHeadAttentionImpl::heads_of(const Tensor& projected, st
 
 Tensor MultiHeadAttentionImpl::forward(const Tensor& x, const AttentionMask& mask, KeysValues* cache,
                                        std::vector<AttentionTrace>* traces) {
-  const auto parts = heads_of(query_key_value(x), 3);  // each [B, H, T, d]
+  const auto parts = heads_of(apply_linear(query_key_value, x), 3);  // each [B, H, T, d]
   KeysValues own{parts[1], parts[2]};
   if (cache == nullptr) return attend(parts[0], own, mask, traces);
   cache->append(own);
@@ -36,11 +38,11 @@ Tensor MultiHeadAttentionImpl::forward(const Tensor& x, const AttentionMask& mas
 
 Tensor MultiHeadAttentionImpl::forward_cross(const Tensor& x, const KeysValues& memory, const AttentionMask& mask,
                                              std::vector<AttentionTrace>* traces) {
-  return attend(heads_of(query(x), 1)[0], memory, mask, traces);
+  return attend(heads_of(apply_linear(query, x), 1)[0], memory, mask, traces);
 }
 
 KeysValues MultiHeadAttentionImpl::keys_values(const Tensor& memory) {
-  const auto parts = heads_of(key_value(memory), 2);  // each [B, H, S, d]
+  const auto parts = heads_of(apply_linear(key_value, memory), 2);  // each [B, H, S, d]
   return {parts[0], parts[1]};
 }
 
@@ -50,7 +52,7 @@ Tensor MultiHeadAttentionImpl::attend(const Tensor& query, const KeysValues& oth
     traces->push_back({query, other.keys, other.values, mask.combined(query.size(2), other.length())});
   }
   const auto heads = fused_attention(query, other.keys, other.values, mask);  // [B, H, T, d]
-  return output(heads.transpose(1, 2).flatten(2));                            // [B, T, D]
+  return apply_linear(output, heads.transpose(1, 2).flatten(2));              // [B, T, D]
 }
 
 }  // namespace zoo

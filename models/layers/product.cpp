@@ -1,6 +1,7 @@
 #include "models/layers/product.h"
 
 #include <ATen/core/dispatch/Dispatcher.h>
+#include <torch/csrc/autograd/custom_function.h>
 
 #include <optional>
 #include <string_view>
@@ -22,14 +23,53 @@ std::optional<c10::TypedOperatorHandle<LinearPointwise>> onednn_linear() {
   return found->typed<LinearPointwise>();
 }
 
+const auto& onednn() {
+  static const auto found = onednn_linear();
+  return found;
+}
+
+/// Rows below which a call of oneDNN costs more than it spares.
+constexpr std::int64_t kFewRows = 8;
+
+class Linear : public torch::autograd::Function<Linear> {
+ public:
+  static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& x, const Tensor& weight,
+                        const std::optional<Tensor>& bias) {
+    context->save_for_backward({x, weight});
+    context->saved_data["bias"] = bias.has_value();
+    return fast_linear(x, weight, bias.value_or(Tensor()));  // [N, M]
+  }
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 torch::autograd::variable_list gradients) {
+    const auto saved = context->get_saved_variables();
+    const auto &x = saved[0], &weight = saved[1];  // [N, D], [M, D]
+    const auto given = gradients[0].contiguous();  // [N, M]
+    Tensor to_x, to_weight, to_bias;
+    if (context->needs_input_grad(0)) to_x = fast_linear(given, weight.t());                           // [N, D]
+    if (context->needs_input_grad(1)) to_weight = fast_linear(given.t(), x.t());                       // [M, D]
+    if (context->saved_data["bias"].toBool() && context->needs_input_grad(2)) to_bias = given.sum(0);  // [M]
+    return {to_x, to_weight, to_bias};
+  }
+};
+
 }  // namespace
 
+Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
+  const auto rows = weight.size(1) > 0 ? x.numel() / weight.size(1) : 0;
+  const bool single = x.is_cpu() && x.scalar_type() == at::kFloat && weight.scalar_type() == at::kFloat;
+  const auto b = bias.defined() ? std::optional<Tensor>(bias) : std::nullopt;
+  if (!onednn() || !single || rows < kFewRows) return at::linear(x, weight, b);
+  const auto flat = x.reshape({-1, weight.size(1)});  // [N, D]
+  auto shape = x.sizes().vec();
+  shape.back() = weight.size(0);
+  return Linear::apply(flat, weight, b).view(shape);
+}
+
 Tensor fast_linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
-  static const auto onednn = onednn_linear();
   const auto b = bias.defined() ? std::optional<Tensor>(bias) : std::nullopt;
   const at::NoGradGuard no_gradient;
-  if (onednn && x.is_cpu() && x.scalar_type() == at::kFloat && weight.scalar_type() == at::kFloat && x.numel() > 0) {
-    return onednn->call(x, weight, b, "none", Scalars(), "");
+  if (onednn() && x.is_cpu() && x.scalar_type() == at::kFloat && weight.scalar_type() == at::kFloat && x.numel() > 0) {
+    return onednn()->call(x, weight, b, "none", Scalars(), "");
   }
   return at::linear(x, weight, b);
 }

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "models/layers/fused_lstm.h"
+
 namespace zoo {
 namespace {
 
@@ -22,6 +24,7 @@ Tensor projected_lstm(const Tensor& x, const ProjectedLstmWeights& weights, cons
   const auto steps = x.size(0), inputs = x.size(2);
   auto [hidden, cell] = state;
   if (steps == 0) return x.new_zeros({0, x.size(1), weights.projection.size(0)});
+  if (fused_lstm_serves(x, weights)) return fused_lstm(x, weights, clips, lengths, state);
   // Of W [x; h] the part of x is one product for all steps; unbind's gradient puts them together again at once.
   const auto of_input = weights.weight.narrow(1, 0, inputs);  // [4H, I]
   const auto of_hidden = weights.weight

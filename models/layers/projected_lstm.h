@@ -32,7 +32,8 @@ struct LstmClips {
 
 /// Runs over x [T, B, I] from `state`, which is replaced by the last one. Gives h of each step, [T, B, R]. With
 /// `lengths` [B] int64, row b ends after lengths[b] steps: behind it the result is zero and the state stays.
-/// Differentiable in x, the state and the weights.
+/// Differentiable in x, the state and the weights. float32 on the CPU goes to fused_lstm(), which gives a gradient
+/// once; other types to the same written with operators.
 torch::Tensor projected_lstm(const torch::Tensor& x, const ProjectedLstmWeights& weights, const LstmClips& clips,
                              const torch::Tensor& lengths, LstmState& state);
 

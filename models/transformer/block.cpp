@@ -1,5 +1,7 @@
 #include "models/transformer/block.h"
 
+#include "models/layers/product.h"
+
 namespace zoo::transformer {
 
 NormImpl::NormImpl(std::int64_t width) {
@@ -15,8 +17,8 @@ FeedForwardImpl::FeedForwardImpl(const TransformerOptions& options) : relu_(opti
 }
 
 Tensor FeedForwardImpl::forward(const Tensor& x) {
-  const auto hidden = inner(x);                                     // [B, T, d_ff]
-  return outer(relu_ ? torch::relu(hidden) : torch::gelu(hidden));  // [B, T, D]
+  const auto hidden = apply_linear(inner, x);                                     // [B, T, d_ff]
+  return apply_linear(outer, relu_ ? torch::relu(hidden) : torch::gelu(hidden));  // [B, T, D]
 }
 
 BlockImpl::BlockImpl(const TransformerOptions& options, bool cross)
