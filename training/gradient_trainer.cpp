@@ -85,11 +85,12 @@ double GradientTrainer::epochs_done() const {
 void GradientTrainer::start() {
   const auto seed = static_cast<std::uint64_t>(options_.seed);
   trained_.module().train();
+  if (options_.average > 0) average_ = std::make_unique<WeightAverage>(parameters_, options_.average);
   if (const auto state = run_.latest_state()) {
     const auto saved = load_checkpoint(*state);
     const auto what = state->string();
     restore_tensors(saved.weights, model_.parts(), what);
-    restore_tensors(saved.optimizer, optimizer_->state(), what);
+    restore_tensors(saved.optimizer, memory(), what);
     carried_ = saved.carried;
     try {
       at_.read(saved.progress);
@@ -102,6 +103,7 @@ void GradientTrainer::start() {
     log_info(fmt::format("going on from step {}", short_number(static_cast<double>(at_.step))));
   } else {
     model_.initialise(seed);
+    if (average_) average_ = std::make_unique<WeightAverage>(parameters_, options_.average);
     seed_torch(seed);
   }
   sitting_ = std::make_unique<Sitting>(run_, sitting_options_, at_.step, at_.seconds);
@@ -164,6 +166,7 @@ void GradientTrainer::step() {
   scale_gradients(parameters_, 1 / static_cast<double>(std::max<std::int64_t>(1, count)));
   if (options_.clip > 0) clip_by_global_norm(parameters_, options_.clip);
   optimizer_->step(rate);
+  if (average_) average_->update(at_.step + 1);
   trained_.module().zero_grad();
 
   const auto epoch_before = at_.next.epoch;
@@ -191,6 +194,7 @@ void GradientTrainer::log_window(double rate) {
 }
 
 bool GradientTrainer::validate(bool counts) {
+  const AverageInPlace average(average_.get());
   const auto total = validation_loss(trained_, *data_.valid, options_.batch_size, data_.valid_source);
   if (!total) return false;
   at_.validation_due = false;
@@ -220,8 +224,16 @@ void GradientTrainer::save() {
   at_.seconds = sitting_->seconds();
   save_checkpoint(
       run_, at_.step,
-      {model_.parts(), optimizer_->state(), carried_, at::detail::getDefaultCPUGenerator().get_state(), at_.to_json()});
+      {model_.parts(), memory(), carried_, at::detail::getDefaultCPUGenerator().get_state(), at_.to_json()});
   sitting_->saved(at_.step);
+}
+
+Parts GradientTrainer::memory() const {
+  auto parts = optimizer_->state();
+  if (average_) {
+    for (auto& part : average_->state()) parts.push_back(std::move(part));
+  }
+  return parts;
 }
 
 void GradientTrainer::save_best() {
@@ -288,7 +300,10 @@ TrainingOutcome GradientTrainer::train() {
     if (const auto end = ended()) {
       // The last weights are validated too, whatever ended training; that does not count towards patience.
       if (data_.valid && at_.validated_step != at_.step && !validate(false)) stop_if_interrupted(true);
-      if (!data_.valid) save_best();
+      if (!data_.valid) {
+        const AverageInPlace average(average_.get());
+        save_best();
+      }
       log_window(schedule_.rate(at_.step));
       save();
       const auto result = outcome(end->finished, end->reason);

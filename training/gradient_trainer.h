@@ -7,6 +7,7 @@
 #include "training/optimizer.h"
 #include "training/schedule.h"
 #include "training/trainer.h"
+#include "training/weight_average.h"
 
 namespace zoo {
 
@@ -45,6 +46,8 @@ class GradientTrainer {
   std::int64_t total_steps() const;
   double epochs_done() const;
   std::string note() const;
+  /// What a checkpoint keeps beside the weights: the optimizer's memory, and the average where there is one.
+  Parts memory() const;
 
   Model& model_;
   Differentiable& trained_;
@@ -55,6 +58,7 @@ class GradientTrainer {
   Batcher batcher_;
   Parts parameters_;
   std::unique_ptr<Optimizer> optimizer_;
+  std::unique_ptr<WeightAverage> average_;  ///< of the weights over the steps, if it is wanted
   Schedule schedule_;
   State carried_;
   Counters at_;

@@ -19,6 +19,10 @@ void TrainingOptions::fields(Fields& field) {
   field("epsilon", epsilon, "adam, adamw, adagrad: added to the root").range(0, 1);
   field("momentum", momentum, "sgd").range(0, 0.999999);
   field("clip", clip, "largest norm of all gradients together; 0: no limit").range(0, 1e12);
+  field(
+      "average", average,
+      "decay of a moving average of the weights, which then is what is validated and kept (0.999); 0: the last weights")
+      .range(0, 0.999999);
   field("validate_every", validate_every, "steps between validations; 0: once an epoch").range(0, 1LL << 40);
   field("patience", patience, "validations in a row without a better one that end training; 0: never")
       .range(0, 1 << 20);

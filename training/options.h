@@ -23,6 +23,7 @@ struct TrainingOptions {
   double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
   double momentum = 0;
   double clip = 0;
+  double average = 0;
 
   std::int64_t validate_every = 0;
   std::int64_t patience = 0;

@@ -184,6 +184,21 @@ TEST(Trainer, ALimitOfStepsStopsAndTrainingGoesOnFromThereToTheSameBytes) {
   EXPECT_EQ(largest_difference(whole.model->parts(), parts.model->parts()), 0);
 }
 
+TEST(Trainer, AnAverageOfTheWeightsIsWhatIsKeptAndResumesToTheSameBytes) {
+  Training last, whole, parts;
+  for (auto* training : {&last, &whole, &parts}) training->options.epochs = 3;
+  for (auto* training : {&whole, &parts}) training->options.average = 0.9;
+  last.train();
+  whole.train();
+  EXPECT_EQ(largest_difference(last.model->parts(), whole.model->parts()), 0) << "the steps are the same";
+  EXPECT_NE(read_file(last.run.weights_file()), read_file(whole.run.weights_file()));
+  parts.sitting.max_steps = 20;
+  parts.train();
+  parts.sitting.max_steps = 0;
+  parts.train();
+  EXPECT_EQ(read_file(whole.run.weights_file()), read_file(parts.run.weights_file()));
+}
+
 TEST(Trainer, ATimeLimitStopsAndSaysSo) {
   Training training;
   training.options.epochs = 1e5;
