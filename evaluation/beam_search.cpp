@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
+#include <unordered_set>
 
 #include "base/error.h"
 #include "base/interrupt.h"
@@ -22,6 +24,7 @@ struct Beginning {
 
 struct Sentence {
   std::int64_t most_words = 0;  ///< then only the end is allowed
+  Prefix prefix;
   std::vector<Beginning> beam;  ///< empty: done
   std::vector<Hypothesis> finished;
 };
@@ -32,9 +35,21 @@ struct Candidate {
   TokenId word;
 };
 
+/// The words that would make the last `n` words stand a second time.
+std::unordered_set<TokenId> repeating(const std::vector<TokenId>& words, std::int64_t n) {
+  std::unordered_set<TokenId> found;
+  const auto before = static_cast<std::size_t>(n - 1);
+  if (n == 0 || words.size() < before) return found;
+  const auto last = words.end() - static_cast<std::ptrdiff_t>(before);
+  for (auto at = words.begin(); at + static_cast<std::ptrdiff_t>(before) < words.end(); ++at) {
+    if (std::equal(last, words.end(), at)) found.insert(*(at + static_cast<std::ptrdiff_t>(before)));
+  }
+  return found;
+}
+
 /// The likeliest `count` ways to go on, the likeliest first; equals in the order of beginnings and words.
 std::vector<Candidate> likeliest(const Sentence& sentence, const float* log_probabilities, std::int64_t vocabulary,
-                                 std::size_t count, bool only_end, bool allow_unknown) {
+                                 std::size_t count, std::optional<TokenId> only, const SearchOptions& options) {
   std::vector<Candidate> candidates;
   const auto better = [](const Candidate& a, const Candidate& b) {
     if (a.sum != b.sum) return a.sum > b.sum;
@@ -42,9 +57,11 @@ std::vector<Candidate> likeliest(const Sentence& sentence, const float* log_prob
   };
   for (std::size_t i = 0; i < sentence.beam.size(); ++i) {
     const auto* row = log_probabilities + sentence.beam[i].row * vocabulary;
-    for (TokenId word = 0; word < vocabulary; ++word) {
-      if (word == kPad || word == kBegin || word == kMask || (word == kUnknown && !allow_unknown)) continue;
-      if (only_end && word != kEnd) continue;
+    const auto repeated = only ? std::unordered_set<TokenId>() : repeating(sentence.beam[i].words, options.no_repeat);
+    for (TokenId word = only.value_or(0), end = only ? *only + 1 : static_cast<TokenId>(vocabulary); word < end;
+         ++word) {
+      const bool special = word == kPad || word == kBegin || word == kMask;
+      if (!only && (special || (word == kUnknown && !options.allow_unknown) || repeated.contains(word))) continue;
       const Candidate candidate{sentence.beam[i].sum + static_cast<double>(row[word]), i, word};
       if (candidate.sum == kImpossible) continue;
       if (std::isnan(candidate.sum)) fail("the model gave NaN as a probability; are its weights damaged?");
@@ -61,9 +78,15 @@ void extend(Sentence& sentence, const Tensor& log_probabilities, const SearchOpt
   const auto vocabulary = log_probabilities.size(1);
   const auto* rows = log_probabilities.const_data_ptr<float>();
   const auto beam = static_cast<std::size_t>(options.beam);
-  const bool last = std::ssize(sentence.beam[0].words) >= sentence.most_words;
+  const auto place = sentence.beam[0].words.size();  // the same for all
+  const auto& given = sentence.prefix.words;
+  const bool last =
+      std::ssize(sentence.beam[0].words) >= sentence.most_words || (sentence.prefix.whole && place == given.size());
+  std::optional<TokenId> only;
+  if (last) only = kEnd;
+  if (place < given.size()) only = given[place];
   // Twice as many as are kept: each beginning can end only once, so that enough remain which do not.
-  const auto candidates = likeliest(sentence, rows, vocabulary, 2 * beam, last, options.allow_unknown);
+  const auto candidates = likeliest(sentence, rows, vocabulary, 2 * beam, only, options);
   std::vector<Beginning> next;
   for (std::size_t rank = 0; rank < candidates.size(); ++rank) {
     const auto& [sum, number, word] = candidates[rank];
@@ -116,6 +139,8 @@ void SearchOptions::fields(Fields& field) {
   field("alpha", alpha, "of the length penalty: more favours longer translations").range(-10, 10);
   field("extra", extra, "a translation ends at the latest so many tokens after its source's length").range(0, 1 << 16);
   field("best", best, "translations given for each sentence, at most as many as the beam").range(1, 1 << 10);
+  field("no_repeat", no_repeat, "no so many tokens in a row stand twice in a translation; 0: they may")
+      .range(0, 1 << 10);
   field("allow_unknown", allow_unknown, "let a translation hold <unk>, which cannot be written down");
 }
 
@@ -155,13 +180,24 @@ std::vector<Hypothesis> greedy_search(Translation& model, const Tensor& sources,
 }
 
 std::vector<std::vector<Hypothesis>> beam_search(Translation& model, const Tensor& sources, const Tensor& lengths,
-                                                 const SearchOptions& options) {
+                                                 const SearchOptions& options, const std::vector<Prefix>& prefixes) {
   const torch::NoGradGuard no_gradient;
+  if (!prefixes.empty() && std::ssize(prefixes) != sources.size(0)) {
+    fail("{} prefixes for {} sentences", prefixes.size(), sources.size(0));
+  }
   std::vector<Sentence> sentences(static_cast<std::size_t>(sources.size(0)));
   for (std::size_t i = 0; i < sentences.size(); ++i) {
     const auto row = static_cast<std::int64_t>(i);
     sentences[i].most_words = most_words(model, lengths[row].item<std::int64_t>(), options.extra);
     sentences[i].beam = {Beginning{.row = row}};
+    if (prefixes.empty()) continue;
+    sentences[i].prefix = prefixes[i];
+    const auto given = std::ssize(prefixes[i].words);
+    if (given >= model.longest_target()) {
+      fail("a translation that begins with {} tokens is longer than the {} that the model writes", given,
+           model.longest_target() - 1);
+    }
+    sentences[i].most_words = std::max(sentences[i].most_words, given);
   }
   auto state = model.encode(sources, lengths);
   auto words = torch::full({sources.size(0)}, std::int64_t{kBegin}, torch::kInt64);  // [rows]

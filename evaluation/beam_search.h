@@ -17,8 +17,15 @@ struct SearchOptions {
   std::int64_t extra = 50;
   std::int64_t best = 1;
   bool allow_unknown = false;
+  std::int64_t no_repeat = 0;
 
   void fields(Fields& field);
+};
+
+/// What a translation must begin with; `whole`: and that it is all of it, so that only its probabilities are asked for.
+struct Prefix {
+  std::vector<TokenId> words;
+  bool whole = false;
 };
 
 /// One translation, its end left out of the words but counted everywhere else.
@@ -44,9 +51,12 @@ std::vector<Hypothesis> greedy_search(Translation& model, const Tensor& sources,
 /// likeliest of these are kept again. One that ends is finished and makes no more; a sentence is done when `beam` of
 /// its hypotheses are, or at length + `extra` words, where only the end is allowed. Returns for each sentence at most
 /// `best` finished hypotheses, the highest score first. Beam 1 is greedy. Of
-/// the special tokens only the end is taken, and <unk> where it is allowed. Throws Error where a source is longer than
-/// the model reads.
+/// the special tokens only the end is taken, and <unk> where it is allowed or a prefix has it. With `no_repeat` n no
+/// n words stand twice in a translation (Paulus et al. 2017), but where its prefix has them so. `prefixes`: one for
+/// each sentence, or none at all. Throws Error where a source is longer than the model reads, or a prefix longer than
+/// it writes.
 std::vector<std::vector<Hypothesis>> beam_search(Translation& model, const Tensor& sources, const Tensor& lengths,
-                                                 const SearchOptions& options);
+                                                 const SearchOptions& options,
+                                                 const std::vector<Prefix>& prefixes = {});
 
 }  // namespace zoo

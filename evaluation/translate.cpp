@@ -22,7 +22,8 @@ std::pair<Tensor, Tensor> padded(const std::vector<std::vector<TokenId>>& rows) 
 
 std::vector<TranslatedLine> translate_lines(Translation& model, const Tokenizer& source, const Tokenizer& target,
                                             const std::vector<std::string>& lines, const SearchOptions& options,
-                                            std::int64_t batch_size, const std::function<void(std::int64_t)>& done) {
+                                            std::int64_t batch_size, const std::function<void(std::int64_t)>& done,
+                                            const GivenTargets& given) {
   std::vector<TranslatedLine> result(lines.size());
   std::vector<std::vector<TokenId>> ids(lines.size());
   std::vector<std::size_t> order;  // of the lines that have words
@@ -45,7 +46,11 @@ std::vector<TranslatedLine> translate_lines(Translation& model, const Tokenizer&
     std::vector<std::vector<TokenId>> rows;
     for (auto i = first; i < end; ++i) rows.push_back(ids[order[i]]);
     const auto [sources, lengths] = padded(rows);
-    auto found = beam_search(model, sources, lengths, options);
+    std::vector<Prefix> prefixes;
+    for (auto i = first; i < end && !given.lines.empty(); ++i) {
+      prefixes.push_back({target.encode(given.lines.at(order[i])), given.whole});
+    }
+    auto found = beam_search(model, sources, lengths, options, prefixes);
     for (auto i = first; i < end; ++i) {
       auto& line = result[order[i]];
       line.hypotheses = std::move(found[i - first]);

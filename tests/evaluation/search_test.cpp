@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
+#include <set>
 
 #include "base/json.h"
 #include "evaluation/beam_search.h"
@@ -196,6 +197,47 @@ TEST(BeamSearch, WritesUnknownWordsOnlyWhereTheyAreAllowed) {
     options.allow_unknown = true;
     EXPECT_EQ(beam_search(model, source, lengths, options)[0][0].words, (Words{kUnknown, kUnknown}));
   }
+}
+
+TEST(BeamSearch, WritesNoWordsTwiceWhereThatIsForbidden) {
+  const auto model = random_translator();
+  auto& translation = *model->translation();
+  const auto [ids, lengths] = random_sources();
+  for (const std::int64_t n : {1, 2}) {
+    for (const auto& sentence : beam_search(translation, ids, lengths, {.beam = 3, .extra = 20, .no_repeat = n})) {
+      std::set<std::vector<TokenId>> seen;
+      const auto& words = sentence.at(0).words;
+      for (auto at = words.begin(); at + n <= words.end(); ++at) {
+        EXPECT_TRUE(seen.insert(std::vector<TokenId>(at, at + n)).second) << "of " << n;
+      }
+    }
+  }
+}
+
+TEST(BeamSearch, BeginsWithWhatIsGivenAndScoresATranslationThatIsGivenWhole) {
+  const auto model = random_translator();
+  auto& translation = *model->translation();
+  const auto [ids, lengths] = random_sources();
+  const SearchOptions options{.beam = 4, .extra = 5, .best = 2};
+  const auto free = beam_search(translation, ids, lengths, options);
+  std::vector<Prefix> whole, begun;
+  for (const auto& sentence : free) {
+    whole.push_back({sentence[1].words, true});  // the second best, which the search would not give
+    begun.push_back({{5, kUnknown}, false});
+  }
+  const auto scored = beam_search(translation, ids, lengths, options, whole);
+  const auto started = beam_search(translation, ids, lengths, options, begun);
+  for (std::size_t i = 0; i < free.size(); ++i) {
+    ASSERT_EQ(scored[i].size(), 1u);
+    EXPECT_EQ(scored[i][0].words, free[i][1].words);
+    EXPECT_NEAR(scored[i][0].log_probability, free[i][1].log_probability, 1e-4);
+    ASSERT_GE(started[i][0].words.size(), 2u);
+    EXPECT_EQ(started[i][0].words[0], 5);
+    EXPECT_EQ(started[i][0].words[1], kUnknown) << "given, so allowed";
+  }
+  begun.pop_back();
+  EXPECT_THAT(error_of([&, ids = ids, lengths = lengths] { beam_search(translation, ids, lengths, options, begun); }),
+              testing::HasSubstr("prefixes"));
 }
 
 TEST(BeamSearch, TakesSourcesUpToThePositionsAndRefusesLongerOnes) {
