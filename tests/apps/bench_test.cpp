@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "tests/support/command.h"
 #include "tests/support/errors.h"
+#include "tests/support/paths.h"
 
 namespace zoo {
 namespace {
@@ -49,6 +50,51 @@ TEST(BenchParallelism, RefusesWhatCannotBe) {
   const auto heads = run_zoo({"bench", "parallelism", "--hidden-size", "30", "--heads", "4"});
   EXPECT_EQ(heads.status, 2);
   EXPECT_THAT(heads.errors, HasSubstr("--heads"));
+}
+
+TEST(BenchTraining, TellsSpeedAndMemoryOfEachKindOfModel) {
+  const auto configs = std::filesystem::path(ZOO_SOURCE_DIR) / "models";
+  for (const std::string model : {"nnlm", "elmo", "transformer"}) {
+    const auto config = (configs / model / "configs/tiny.json").string();
+    const auto result = run_zoo({"bench", model, "--config", config, "--vocabulary", "200", "--steps", "3",
+                                 "--warmup-steps", "1", "--threads", "1", "--json"});
+    ASSERT_EQ(result.status, 0) << model << ": " << result.errors;
+    const auto json = Json::parse(result.output);
+    EXPECT_EQ(json["model"], model);
+    EXPECT_EQ(json["steps"], 3);
+    EXPECT_NEAR(json["tokens_per_second"].get<double>() * json["seconds"].get<double>(),
+                json["tokens_per_step"].get<double>() * 3, 1e-6 * json["tokens_per_step"].get<double>() * 3);
+    EXPECT_GT(json["peak_memory_bytes"].get<double>(), 5e7) << "LibTorch alone has as much";
+    EXPECT_GT(json["parameters"].get<double>(), 200);
+  }
+}
+
+TEST(BenchTraining, MeasuresATranslatorOnTwoTexts) {
+  const auto result =
+      run_zoo({"bench", "transformer", "--architecture", "encoder-decoder", "--layers", "1", "--width", "16", "--heads",
+               "2", "--vocabulary", "100", "--steps", "2", "--warmup-steps", "0", "--threads", "1", "--json"});
+  ASSERT_EQ(result.status, 0) << result.errors;
+  EXPECT_GT(Json::parse(result.output)["tokens_per_second"].get<double>(), 0);
+}
+
+TEST(BenchLstm, TellsBothDirections) {
+  const auto result = run_zoo({"bench", "lstm", "--projection", "8", "--cell", "40", "--steps", "3", "--rows", "2",
+                               "--seconds", "0.01", "--threads", "1", "--json"});
+  ASSERT_EQ(result.status, 0) << result.errors;
+  const auto json = Json::parse(result.output);
+  EXPECT_GT(json["forward_tokens_per_second"].get<double>(), 0);
+  EXPECT_GT(json["training_tokens_per_second"].get<double>(), 0);
+  EXPECT_EQ(run_zoo({"bench", "lstm", "--cell", "0"}).status, 2);
+}
+
+TEST(BenchTraining, RefusesWhatItCannotMeasure) {
+  const auto counted = run_zoo({"bench", "ngram"});
+  EXPECT_EQ(counted.status, 2);
+  EXPECT_THAT(counted.errors, HasSubstr("not trained by gradient"));
+  const auto unknown = run_zoo({"bench", "nnml"});
+  EXPECT_EQ(unknown.status, 2);
+  EXPECT_THAT(unknown.errors, HasSubstr("nnlm"));
+  EXPECT_EQ(run_zoo({"bench", "nnlm", "--config", "missing.json"}).status, 1);
 }
 
 }  // namespace
