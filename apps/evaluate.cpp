@@ -63,6 +63,9 @@ int body(int argc, char** argv) {
   if (task->name != "translation" && !options.reference.empty()) {
     fail_usage("--reference: is for --task translation alone");
   }
+  if (task->name != "translation" && !options.against.empty()) {
+    fail_usage("--against: is for --task translation alone");
+  }
   use_threads(options.threads);
   const Json result = task->evaluate(options);
   if (options.json) {

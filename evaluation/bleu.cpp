@@ -1,151 +1,19 @@
 #include "evaluation/bleu.h"
 
 #include <fmt/format.h>
-#include <utf8proc.h>
 
 #include <algorithm>
 #include <cmath>
 #include <unordered_map>
 
 #include "base/error.h"
-#include "base/utf8.h"
+#include "evaluation/score_text.h"
 
 namespace zoo {
 namespace {
 
-/// What Python's str.split() parts words at.
-bool is_space(char32_t c) {
-  if (c < 0x80) return c == ' ' || (c >= 0x09 && c <= 0x0D) || (c >= 0x1C && c <= 0x1F);
-  return c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 ||
-         c == 0x202F || c == 0x205F || c == 0x3000;
-}
-
-std::vector<char32_t> code_points(std::string_view text) {
-  std::vector<char32_t> points;
-  const char* at = text.data();
-  for (const char* end = at + text.size(); at < end;) points.push_back(next_code_point(at, end));
-  return points;
-}
-
-bool is_cased(char32_t c) {
-  const auto point = static_cast<utf8proc_int32_t>(c);
-  return utf8proc_tolower(point) != point || utf8proc_toupper(point) != point;
-}
-
-/// The full lower case of Unicode: that of each code point, but İ becomes two, and Σ at a word's end becomes ς.
-std::string lower(std::string_view text) {
-  const auto points = code_points(text);
-  std::string out;
-  for (std::size_t i = 0; i < points.size(); ++i) {
-    if (points[i] == U'Σ') {
-      const bool ends = (i + 1 == points.size() || !is_cased(points[i + 1])) && i > 0 && is_cased(points[i - 1]);
-      append_utf8(out, ends ? U'ς' : U'σ');
-    } else if (points[i] == U'İ') {
-      out += "i\u0307";
-    } else {
-      append_utf8(out, static_cast<char32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(points[i]))));
-    }
-  }
-  return out;
-}
-
-void replace_all(std::string& text, std::string_view from, std::string_view to) {
-  for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
-    text.replace(at, from.size(), to);
-  }
-}
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_stop(char c) { return c == '.' || c == ','; }
-
-/// ASCII punctuation but for ' , - .
-bool is_symbol(char c) {
-  return (c >= '{' && c <= '~') || (c >= '[' && c <= '`') || (c >= ' ' && c <= '&') || (c >= '(' && c <= '+') ||
-         (c >= ':' && c <= '@') || c == '/';
-}
-
-/// A pass over neighbouring bytes from left to right: where `parts` holds, the two are written as `write` does and
-/// both are behind us, so that the second begins no other pair.
-template <typename Parts, typename Write>
-std::string pass(const std::string& text, Parts parts, Write write) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (i + 1 < text.size() && parts(text[i], text[i + 1])) {
-      write(out, text[i], text[i + 1]);
-      ++i;
-    } else {
-      out += text[i];
-    }
-  }
-  return out;
-}
-
-/// mteval-v13a's rules: symbols stand alone; so do stops and commas but between digits, and a dash behind a digit.
-std::string tokens_13a(std::string text) {
-  replace_all(text, "<skipped>", "");
-  replace_all(text, "-\n", "");
-  replace_all(text, "\n", " ");
-  for (const auto& [mark, letter] : {std::pair{"&quot;", "\""}, {"&amp;", "&"}, {"&lt;", "<"}, {"&gt;", ">"}}) {
-    replace_all(text, mark, letter);
-  }
-  std::string apart = " ";
-  for (const char c : text) {
-    if (is_symbol(c)) {
-      apart += {' ', c, ' '};
-    } else {
-      apart += c;
-    }
-  }
-  apart += ' ';
-  apart = pass(
-      apart, [](char a, char b) { return !is_digit(a) && is_stop(b); },
-      [](std::string& out, char a, char b) {
-        out += {a, ' ', b, ' '};
-      });
-  apart = pass(
-      apart, [](char a, char b) { return is_stop(a) && !is_digit(b); },
-      [](std::string& out, char a, char b) {
-        out += {' ', a, ' ', b};
-      });
-  return pass(
-      apart, [](char a, char b) { return is_digit(a) && b == '-'; },
-      [](std::string& out, char a, char b) {
-        out += {a, ' ', b, ' '};
-      });
-}
-
-std::vector<std::string> words_of(std::string_view text) {
-  std::vector<std::string> words;
-  std::string word;
-  for (const auto point : code_points(text)) {
-    if (!is_space(point)) {
-      append_utf8(word, point);
-    } else if (!word.empty()) {
-      words.push_back(std::move(word));
-      word.clear();
-    }
-  }
-  if (!word.empty()) words.push_back(std::move(word));
-  return words;
-}
-
 std::vector<std::string> segment_words(std::string_view segment, const BleuOptions& options) {
-  std::string text = options.lowercase ? lower(segment) : std::string(segment);
-  if (options.tokenizer == "13a") {
-    // Spaces at its end go first: a line end there is no place where a word goes on.
-    const auto ascii_space = [](char c) { return is_ascii({&c, 1}) && is_space(static_cast<unsigned char>(c)); };
-    while (!text.empty() && ascii_space(text.back())) text.pop_back();
-    text = tokens_13a(std::move(text));
-  } else if (options.tokenizer == "char") {
-    std::vector<std::string> letters;
-    for (const auto point : code_points(text)) {
-      if (!is_space(point)) append_utf8(letters.emplace_back(), point);
-    }
-    return letters;
-  } else if (options.tokenizer != "none") {
-    fail("BLEU: tokenizer '{}' is none of 13a, none, char", options.tokenizer);
-  }
-  return words_of(text);
+  return score_tokens(options.lowercase ? lower_case(segment) : std::string(segment), options.tokenizer);
 }
 
 /// Each n-gram of 1 … longest words, its words joined by spaces, with its order and how often it stands there.
@@ -228,42 +96,55 @@ Bleu bleu_of_counts(std::vector<double> matches, std::vector<double> totals, std
   return bleu;
 }
 
+std::vector<double> BleuMetric::counts(const std::string& hypothesis,
+                                       const std::vector<std::string>& references) const {
+  const auto orders = static_cast<std::size_t>(options_.longest);
+  std::vector<double> counts(2 + 2 * orders, 0.0);
+  const auto words = segment_words(hypothesis, options_);
+  Counts most;
+  std::int64_t closest = -1;
+  const auto off = [&](std::int64_t length) { return std::abs(length - std::ssize(words)); };
+  for (const auto& reference : references) {
+    const auto other = segment_words(reference, options_);
+    const auto length = std::ssize(other);
+    if (closest < 0 || off(length) < off(closest) || (off(length) == off(closest) && length < closest)) {
+      closest = length;
+    }
+    for (const auto& [ngram, count] : count_ngrams(other, options_.longest)) {
+      auto& kept = most[ngram];
+      kept.times = std::max(kept.times, count.times);
+    }
+  }
+  counts[0] = static_cast<double>(words.size());
+  counts[1] = static_cast<double>(closest);
+  for (const auto& [ngram, count] : count_ngrams(words, options_.longest)) {
+    const auto order = static_cast<std::size_t>(count.order - 1);
+    counts[2 + orders + order] += static_cast<double>(count.times);
+    if (const auto found = most.find(ngram); found != most.end()) {
+      counts[2 + order] += static_cast<double>(std::min(count.times, found->second.times));
+    }
+  }
+  return counts;
+}
+
+Bleu BleuMetric::bleu(const std::vector<double>& counts) const {
+  const auto orders = static_cast<std::ptrdiff_t>(options_.longest);
+  if (counts.empty()) return bleu_of_counts({}, {}, 0, 0, options_);
+  const auto found = counts.begin() + 2;
+  return bleu_of_counts({found, found + orders}, {found + orders, found + 2 * orders}, std::llround(counts[0]),
+                        std::llround(counts[1]), options_);
+}
+
+std::string BleuMetric::signature(std::size_t references) const { return bleu_signature(options_, references); }
+
 Bleu corpus_bleu(const std::vector<std::string>& hypotheses, const std::vector<std::vector<std::string>>& references,
                  const BleuOptions& options) {
-  if (hypotheses.size() != references.size()) {
-    fail("BLEU: {} translations, but references for {} sentences", hypotheses.size(), references.size());
+  const BleuMetric metric(options);
+  std::vector<double> sum(2 + 2 * static_cast<std::size_t>(options.longest), 0.0);
+  for (const auto& row : counts_of(metric, hypotheses, references)) {
+    for (std::size_t i = 0; i < row.size(); ++i) sum[i] += row[i];
   }
-  const auto orders = static_cast<std::size_t>(options.longest);
-  std::vector<double> matches(orders, 0.0), totals(orders, 0.0);
-  std::int64_t hypothesis_words = 0, reference_words = 0;
-  for (std::size_t i = 0; i < hypotheses.size(); ++i) {
-    if (references[i].empty()) fail("BLEU: sentence {} has no reference", i + 1);
-    const auto words = segment_words(hypotheses[i], options);
-    Counts most;
-    std::int64_t closest = -1;
-    const auto off = [&](std::int64_t length) { return std::abs(length - std::ssize(words)); };
-    for (const auto& reference : references[i]) {
-      const auto other = segment_words(reference, options);
-      const auto length = std::ssize(other);
-      if (closest < 0 || off(length) < off(closest) || (off(length) == off(closest) && length < closest)) {
-        closest = length;
-      }
-      for (const auto& [ngram, count] : count_ngrams(other, options.longest)) {
-        auto& kept = most[ngram];
-        kept.times = std::max(kept.times, count.times);
-      }
-    }
-    hypothesis_words += std::ssize(words);
-    reference_words += closest;
-    for (const auto& [ngram, count] : count_ngrams(words, options.longest)) {
-      const auto order = static_cast<std::size_t>(count.order - 1);
-      totals[order] += static_cast<double>(count.times);
-      if (const auto found = most.find(ngram); found != most.end()) {
-        matches[order] += static_cast<double>(std::min(count.times, found->second.times));
-      }
-    }
-  }
-  return bleu_of_counts(std::move(matches), std::move(totals), hypothesis_words, reference_words, options);
+  return metric.bleu(sum);
 }
 
 std::string bleu_signature(const BleuOptions& options, std::size_t references) {

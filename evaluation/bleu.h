@@ -1,10 +1,12 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
+
+#include "evaluation/translation_metric.h"
 
 namespace zoo {
 
@@ -12,7 +14,7 @@ namespace zoo {
 /// the same number, so that scores may be held against published ones.
 struct BleuOptions {
   bool lowercase = false;
-  std::string tokenizer = "13a";  ///< "13a" (that of WMT's mteval-v13a), "none" (words at spaces) or "char"
+  std::string tokenizer = "13a";  ///< of score_tokens
   std::string smoothing = "exp";  ///< "exp", "floor", "add-k" or "none" (Chen and Cherry 2014)
   double smoothing_value = -1;    ///< of floor and add-k; negative: 0.1 and 1
   bool effective_order = false;   ///< orders beyond the longest are left out: for single sentences
@@ -35,6 +37,22 @@ Bleu corpus_bleu(const std::vector<std::string>& hypotheses, const std::vector<s
 /// The last step alone, from counts.
 Bleu bleu_of_counts(std::vector<double> matches, std::vector<double> totals, std::int64_t hypothesis_words,
                     std::int64_t reference_words, const BleuOptions& options = {});
+
+/// BLEU as one of several metrics. Its counts: words of the translation, words of the closest reference, n-grams found
+/// of each order, n-grams of each order.
+class BleuMetric : public TranslationMetric {
+ public:
+  explicit BleuMetric(BleuOptions options = {}) : options_(std::move(options)) {}
+  std::string name() const override { return "BLEU"; }
+  std::string signature(std::size_t references) const override;
+  bool higher_is_better() const override { return true; }
+  std::vector<double> counts(const std::string& hypothesis, const std::vector<std::string>& references) const override;
+  double score(const std::vector<double>& counts) const override { return bleu(counts).score; }
+  Bleu bleu(const std::vector<double>& counts) const;
+
+ private:
+  BleuOptions options_;
+};
 
 /// "nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:2.6.0": sacrebleu's own words for what was computed, with the
 /// version that our scores are held to.

@@ -7,6 +7,9 @@
 
 #include "base/error.h"
 #include "data/line_source.h"
+#include "evaluation/chrf.h"
+#include "evaluation/significance.h"
+#include "evaluation/ter.h"
 
 namespace zoo {
 namespace {
@@ -63,7 +66,13 @@ TranslationScores translation_scores(Translation& model, const Tokenizer& source
     scores.cut += scores.lines[i].cut;
   }
   scores.bleu = corpus_bleu(hypotheses, references, bleu);
-  scores.signature = bleu_signature(bleu);
+  for (const auto& metric : std::vector<std::shared_ptr<const TranslationMetric>>{
+           std::make_shared<BleuMetric>(bleu), std::make_shared<ChrfMetric>(ChrfOptions{.lowercase = bleu.lowercase}),
+           std::make_shared<TerMetric>()}) {
+    auto counts = counts_of(*metric, hypotheses, references);
+    const auto score = corpus_score(*metric, counts);
+    scores.metrics.push_back({metric, std::move(counts), score});
+  }
   return scores;
 }
 
@@ -75,8 +84,13 @@ Json TranslationScores::to_json(const TranslationTest& test, std::int64_t shown)
     samples.push_back(
         {{"source", test.sources[at]}, {"reference", test.references[at]}, {"translation", lines[at].texts[0]}});
   }
+  auto signatures = Json::object();
+  for (const auto& one : metrics) signatures[one.metric->name()] = one.metric->signature(1);
   return {{"bleu", bleu.score},
-          {"signature", signature},
+          {"chrf", metrics.at(1).score},
+          {"ter", metrics.at(2).score},
+          {"signature", signatures.at("BLEU")},
+          {"signatures", signatures},
           {"sentences", count},
           {"precisions", bleu.precisions},
           {"brevity_penalty", bleu.brevity_penalty},
@@ -86,6 +100,22 @@ Json TranslationScores::to_json(const TranslationTest& test, std::int64_t shown)
           {"seconds", seconds},
           {"sentences_per_second", seconds > 0 ? static_cast<double>(count) / seconds : 0.0},
           {"samples", std::move(samples)}};
+}
+
+Json significance_of(const TranslationScores& scores, const TranslationScores& others, std::uint64_t seed) {
+  auto json = Json::object();
+  for (std::size_t i = 0; i < scores.metrics.size(); ++i) {
+    const auto& one = scores.metrics[i];
+    const auto result = paired_bootstrap(*one.metric, one.counts, others.metrics.at(i).counts, 1000, seed);
+    json[one.metric->name()] = {{"score", result.score},
+                                {"other_score", result.other_score},
+                                {"p_value", result.p_value},
+                                {"mean", result.spread.mean},
+                                {"half_width", result.spread.half},
+                                {"other_mean", result.other_spread.mean},
+                                {"other_half_width", result.other_spread.half}};
+  }
+  return json;
 }
 
 }  // namespace zoo

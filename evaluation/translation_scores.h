@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -21,9 +22,16 @@ struct TranslationTest {
 TranslationTest read_translation_test(const std::vector<std::string>& sources,
                                       const std::vector<std::string>& references);
 
+/// One metric over a test.
+struct MetricScore {
+  std::shared_ptr<const TranslationMetric> metric;
+  std::vector<std::vector<double>> counts;  ///< of each sentence
+  double score = 0;
+};
+
 struct TranslationScores {
-  Bleu bleu;
-  std::string signature;
+  Bleu bleu;                         ///< what BLEU is made of
+  std::vector<MetricScore> metrics;  ///< BLEU, chrF, TER
   std::vector<TranslatedLine> lines;
   double seconds = 0;    ///< of translating
   std::int64_t cut = 0;  ///< sources longer than the model reads: their rest was left out
@@ -36,5 +44,9 @@ struct TranslationScores {
 TranslationScores translation_scores(Translation& model, const Tokenizer& source, const Tokenizer& target,
                                      const TranslationTest& test, const SearchOptions& search, const BleuOptions& bleu,
                                      std::int64_t batch_size, const std::function<void(std::int64_t)>& done = {});
+
+/// Whether chance explains the differences of two models' scores on one test, by the paired bootstrap:
+/// {"BLEU": {"score", "other_score", "p_value", "mean", "half_width", "other_mean", "other_half_width"}, …}.
+Json significance_of(const TranslationScores& scores, const TranslationScores& others, std::uint64_t seed);
 
 }  // namespace zoo

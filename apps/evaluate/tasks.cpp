@@ -1,6 +1,7 @@
 #include "apps/evaluate/tasks.h"
 
 #include "data/splits.h"
+#include "evaluation/score_text.h"
 #include "evaluation/tags.h"
 #include "models/model_table.h"
 
@@ -24,11 +25,17 @@ void EvaluateOptions::fields(Fields& f) {
   f("samples", samples, "cloze: how many missing words to ask for").range(1, 1e9);
   f("words", words, "occurrences: of which words").comma_separated();
   f("occurrences", occurrences, "occurrences: how many of each word are drawn").range(2, 10'000);
-  f("seed", seed, "cloze, occurrences: draws the places").range(0, 9e15);
+  f("seed", seed, "cloze, occurrences: draws the places; translation: of the bootstrap").range(0, 9e15);
   f("train", train, "senses: tagged occurrences to learn from; without it each is asked with all others known");
   f("vectors", vectors, "tags: the vectors that the tagger was trained on, if they lie elsewhere now");
   f("reference", reference, "translation: what the input should become, line by line");
-  f("lowercase", lowercase, "translation: BLEU of lower-cased text");
+  f("lowercase", lowercase, "translation: BLEU and chrF of lower-cased text");
+  f("bleu_tokenizer", bleu_tokenizer,
+    "translation: how BLEU tells words apart: 13a for languages in Latin script, intl at all of Unicode's punctuation, "
+    "zh for Chinese, char for characters, none at spaces")
+      .choices(score_tokenizers());
+  f("against", against,
+    "translation: another run to translate with; tells whether chance explains the difference, by paired bootstrap");
   f("batch_size", batch_size, "translation: sentences at a time").range(1, 1 << 16);
   f("shown", shown, "translation: how many sentences are shown beside their references").range(0, 1e9);
   f("threads", threads, "0: all cores").range(0, 4096);
@@ -53,7 +60,7 @@ const std::vector<EvaluationTask>& evaluation_tasks() {
       {"senses", "of tagged occurrences", evaluate_in_sentences},
       {"occurrences", "how alike a word's vectors are in different sentences", evaluate_in_sentences},
       {"tags", "a tagger's", evaluate_on_tags},
-      {"translation", "BLEU", evaluate_on_translation}};
+      {"translation", "BLEU, chrF, TER", evaluate_on_translation}};
   return list;
 }
 

@@ -13,7 +13,7 @@ namespace zoo {
 
 /// All options of zoo evaluate; each task's help says which are its own.
 struct EvaluateOptions {
-  std::string model, task, vectors, split = "all";
+  std::string model, task, vectors, split = "all", against, bleu_tokenizer = "13a";
   std::vector<std::string> input, reference, train, words;
   std::int64_t restrict_to = 30'000, samples = 2000, occurrences = 60, seed = 1, batch_size = 32, shown = 5,
                threads = 0;

@@ -212,6 +212,16 @@ TEST_F(TransformerCommands, TranslationIsScoredAgainstItsReference) {
   EXPECT_EQ(scores["samples"][1]["source"], "h g");
   EXPECT_EQ(scores["samples"][1]["reference"], "H G");
   EXPECT_THAT(evaluate("ref.txt", {}).output, HasSubstr("translation  "));
+  EXPECT_GT(scores["chrf"].get<double>(), 0);
+  EXPECT_GE(scores["ter"].get<double>(), 0);
+  EXPECT_EQ(scores["signatures"]["TER"], "nrefs:1|case:lc|tok:tercom|norm:no|punct:yes|asian:no|version:2.6.0");
+  const auto same = evaluate("ref.txt", {"--json", "--against", path("run"), "--bleu-tokenizer", "char"});
+  ASSERT_EQ(same.status, 0) << same.errors;
+  const auto against = Json::parse(same.output)["against"];
+  EXPECT_EQ(against["significance"]["chrF2"]["p_value"], 1) << "the same run";
+  EXPECT_EQ(against["significance"]["BLEU"]["score"], Json::parse(same.output)["bleu"]);
+  EXPECT_EQ(evaluate("ref.txt", {"--against", path("nowhere")}).status, 1);
+  EXPECT_EQ(evaluate("ref.txt", {"--bleu-tokenizer", "moses"}).status, 2);
 
   std::ofstream(path("short.txt")) << "A B C\n";
   const auto uneven = evaluate("short.txt", {});
@@ -227,6 +237,34 @@ TEST_F(TransformerCommands, TranslationIsScoredAgainstItsReference) {
                      "--reference", path("ref.txt")})
                 .status,
             2);
+}
+
+TEST_F(TransformerCommands, TranslateBeginsWithWhatIsGivenAndScoresWhatIsGivenWhole) {
+  const auto trained = train_translation("run", "60");
+  ASSERT_EQ(trained.status, 0) << trained.errors;
+  std::ofstream(path("in.txt")) << "a b c\nh g\n";
+  std::ofstream(path("begin.txt")) << "H\n\n";
+  std::ofstream(path("whole.txt")) << "A B C\nH G\n";
+  std::ofstream(path("short.txt")) << "A B C\n";
+  const auto translate = [&](std::vector<std::string> more) {
+    std::vector<std::string> words = {"translate",    "--model",   path("run"), "--input",
+                                      path("in.txt"), "--threads", "1",         "--quiet"};
+    words.insert(words.end(), more.begin(), more.end());
+    return run_zoo(words);
+  };
+  const auto begun = translate({"--prefix", path("begin.txt")});
+  ASSERT_EQ(begun.status, 0) << begun.errors;
+  EXPECT_EQ(begun.output.substr(0, 1), "H");
+  const auto scored = translate({"--target", path("whole.txt")});
+  ASSERT_EQ(scored.status, 0) << scored.errors;
+  EXPECT_LT(std::stod(scored.output), 0);
+  EXPECT_THAT(scored.output, HasSubstr("\tA B C\n"));
+  const auto uneven = translate({"--target", path("short.txt")});
+  EXPECT_EQ(uneven.status, 1);
+  EXPECT_THAT(uneven.errors, HasSubstr("has fewer lines"));
+  EXPECT_EQ(translate({"--target", path("whole.txt"), "--prefix", path("begin.txt")}).status, 2);
+  const auto once = translate({"--no-repeat", "1"});
+  EXPECT_EQ(once.status, 0) << once.errors;
 }
 
 TEST_F(TransformerCommands, AttentionIsWrittenAsAPage) {
