@@ -1,13 +1,29 @@
 #include "formats/embedding_table.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstring>
 #include <mutex>
 
 #include "base/error.h"
+#include "base/parallel.h"
 
 namespace zoo {
+namespace {
+
+constexpr std::int64_t kMadeTogether = 256;  ///< rows
+
+/// As many numbers are measured by one thread in about a millisecond: more are shared out.
+constexpr std::int64_t kWorthThreads = 1 << 20;
+
+float length_of(const std::vector<float>& vector) {
+  double squares[4] = {0, 0, 0, 0};  // several sums, so that additions need not wait for each other
+  for (std::size_t j = 0; j < vector.size(); ++j) squares[j % 4] += static_cast<double>(vector[j]) * vector[j];
+  return static_cast<float>(std::sqrt(squares[0] + squares[1] + squares[2] + squares[3]));
+}
+
+}  // namespace
 
 struct EmbeddingTable::Words {
   std::vector<std::string> texts;
@@ -16,8 +32,20 @@ struct EmbeddingTable::Words {
 };
 
 struct EmbeddingTable::Lengths {
-  std::once_flag measured;
-  std::vector<float> norms;
+  std::mutex mutex;
+  std::unique_ptr<float[]> norms;  // [V]; of the first `measured` rows so far
+  std::int64_t measured = 0;
+};
+
+struct EmbeddingTable::Made {
+  struct Block {
+    std::once_flag once;
+    std::atomic<bool> ready = false;
+  };
+  MakeRow make;
+  std::int64_t size = 0;            // V, also where a shorter table shares the rows
+  std::unique_ptr<float[]> rows;    // [V, D], untouched (and so without memory) until made
+  std::unique_ptr<Block[]> blocks;  // of kMadeTogether rows each
 };
 
 void EmbeddingTable::set_words(std::vector<std::string> words) {
@@ -62,6 +90,33 @@ EmbeddingTable::EmbeddingTable(std::vector<std::string> words, const std::byte* 
   }
 }
 
+EmbeddingTable::EmbeddingTable(std::vector<std::string> words, std::int64_t dimension, MakeRow make)
+    : made_(std::make_shared<Made>()), dimension_(dimension) {
+  set_words(std::move(words));
+  made_->make = std::move(make);
+  made_->size = size_;
+  made_->rows = std::make_unique_for_overwrite<float[]>(static_cast<std::size_t>(size_ * dimension_));
+  made_->blocks = std::make_unique<Made::Block[]>(static_cast<std::size_t>(size_ / kMadeTogether + 1));
+  base_ = reinterpret_cast<const std::byte*>(made_->rows.get());
+}
+
+void EmbeddingTable::make_sure_of(std::int64_t row) const {
+  auto& block = made_->blocks[static_cast<std::size_t>(row / kMadeTogether)];
+  if (block.ready.load(std::memory_order_acquire)) return;
+  std::call_once(block.once, [&] {
+    const auto begin = row / kMadeTogether * kMadeTogether, end = std::min(begin + kMadeTogether, made_->size);
+    for (auto i = begin; i < end; ++i) made_->make(i, made_->rows.get() + i * dimension_);
+    block.ready.store(true, std::memory_order_release);
+  });
+}
+
+std::optional<std::vector<float>> EmbeddingTable::unknown(std::string_view word) const {
+  if (unknown_ == nullptr) return std::nullopt;
+  std::vector<float> vector(static_cast<std::size_t>(dimension_));
+  if (!(*unknown_)(word, vector.data())) return std::nullopt;
+  return vector;
+}
+
 EmbeddingTable EmbeddingTable::first(std::int64_t count) const {
   if (count >= size_) return *this;
   auto part = *this;
@@ -100,22 +155,31 @@ std::vector<float> EmbeddingTable::row(std::int64_t row) const {
 }
 
 std::optional<std::span<const float>> EmbeddingTable::contiguous() const {
+  if (made_ != nullptr) {
+    for (std::int64_t row = 0; row < size_; row += kMadeTogether) make_sure_of(row);
+  }
   if (offsets_ || reinterpret_cast<std::uintptr_t>(base_) % alignof(float) != 0) return std::nullopt;
   return std::span(reinterpret_cast<const float*>(base_), static_cast<std::size_t>(size_ * dimension_));
 }
 
-std::span<const float> EmbeddingTable::norms() const {
-  std::call_once(lengths_->measured, [this] {
-    std::vector<float> vector(static_cast<std::size_t>(dimension_));
-    lengths_->norms.reserve(static_cast<std::size_t>(size_));
-    for (std::int64_t i = 0; i < size_; ++i) {
-      copy_row(i, vector.data());
-      double squares[4] = {0, 0, 0, 0};  // several sums, so that additions need not wait for each other
-      for (std::size_t j = 0; j < vector.size(); ++j) squares[j % 4] += static_cast<double>(vector[j]) * vector[j];
-      lengths_->norms.push_back(static_cast<float>(std::sqrt(squares[0] + squares[1] + squares[2] + squares[3])));
-    }
-  });
-  return lengths_->norms;
+std::span<const float> EmbeddingTable::norms(std::int64_t count) const {
+  count = std::clamp<std::int64_t>(count, 0, size_);
+  auto& lengths = *lengths_;
+  const std::lock_guard lock(lengths.mutex);
+  if (!lengths.norms) lengths.norms = std::make_unique_for_overwrite<float[]>(static_cast<std::size_t>(size_));
+  const auto begin = lengths.measured, left = count - begin;
+  if (left > 0) {
+    const int threads = left * dimension_ < kWorthThreads ? 1 : available_threads();
+    run_on_threads(threads, [&](int thread) {
+      std::vector<float> vector(static_cast<std::size_t>(dimension_));
+      for (auto i = begin + left * thread / threads; i < begin + left * (thread + 1) / threads; ++i) {
+        copy_row(i, vector.data());
+        lengths.norms[static_cast<std::size_t>(i)] = length_of(vector);
+      }
+    });
+    lengths.measured = count;
+  }
+  return {lengths.norms.get(), static_cast<std::size_t>(count)};
 }
 
 }  // namespace zoo

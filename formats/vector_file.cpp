@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "formats/fasttext_bin.h"
 #include "formats/npy.h"
 #include "formats/safetensors.h"
 #include "formats/vector_words.h"
@@ -116,6 +117,7 @@ EmbeddingTable read_vectors(const std::filesystem::path& path) {
   const auto text = file.text();
   if (text.empty()) fail("{}: is empty", path.string());
   if (text.starts_with("\x93NUMPY")) return read_vectors_npy(path);
+  if (FastTextBin::begins(text)) return read_fasttext_bin(path);
   std::uint64_t header = 0;
   if (text.size() > 8) std::memcpy(&header, text.data(), sizeof header);
   if (text.size() > 8 && text[8] == '{' && header < text.size()) return read_vectors_safetensors(path);

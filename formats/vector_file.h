@@ -14,7 +14,8 @@ EmbeddingTable table_of(const TensorView& array, std::vector<std::string> words,
 void refuse_packed(const std::filesystem::path& path);
 
 /// Word vectors from a file of any format the zoo knows, judged by its content: word2vec text and binary, fastText's
-/// .vec (word2vec text), GloVe, .npy and safetensors. The last two are mapped; the others as formats/word2vec.h says.
+/// .vec (word2vec text) and .bin, GloVe, .npy and safetensors. The last two are mapped; the others as
+/// formats/word2vec.h and formats/fasttext_bin.h say.
 /// Throws Error in one line for what is none of these.
 EmbeddingTable read_vectors(const std::filesystem::path& path);
 

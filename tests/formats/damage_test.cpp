@@ -47,7 +47,8 @@ void expect_no_crash(const fs::path& original, Read&& read) {
 
 TEST(Damage, NoFileOfVectorsHoweverDamagedDoesMoreThanRaiseAnError) {
   set_quiet(true);
-  for (const char* name : {"gensim.bin", "gensim.txt", "gensim.npy", "odd_spaces.glove.txt"}) {
+  for (const char* name :
+       {"gensim.bin", "gensim.txt", "gensim.npy", "odd_spaces.glove.txt", "fasttext.bin", "fasttext_labels.bin"}) {
     expect_no_crash(fs::path(ZOO_SOURCE_DIR "/tests/data/vectors") / name,
                     [](const fs::path& file) { read_vectors(file).norms(); });
   }
