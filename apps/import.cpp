@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <optional>
 
 #include "base/command_line.h"
 #include "base/error.h"
@@ -11,9 +12,11 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/process.h"
+#include "formats/fasttext_bin.h"
 #include "formats/vector_file.h"
 #include "formats/word2vec.h"
 #include "vectors/import_vectors.h"
+#include "vectors/open_vectors.h"
 
 namespace zoo {
 namespace {
@@ -23,7 +26,8 @@ struct ImportOptions {
   bool json = false, quiet = false;
   void fields(Fields& f) {
     f("format", format,
-      "word2vec: text or binary; glove: text without a first line; fasttext: its .vec file; elmo-hdf5: a public ELMo")
+      "word2vec: text or binary; glove: text without a first line; fasttext: its .bin (n-grams come along) or .vec; "
+      "elmo-hdf5: a public ELMo")
         .choices({"word2vec", "glove", "fasttext", "elmo-hdf5"});
     f("input", input, "the file of word vectors; elmo-hdf5: a folder with *options.json and *weights.hdf5");
     f("vocabulary", vocabulary, "elmo-hdf5: a text with a word a line, whose vectors the run holds");
@@ -36,12 +40,20 @@ struct ImportOptions {
 EmbeddingTable read(const std::string& format, const std::string& input) {
   refuse_packed(input);
   if (format == "glove") return read_glove(input);
-  if (format == "word2vec") return read_word2vec(input);
-  constexpr std::string_view magic = "\xBA\x16\x4F\x2F";  // 793712314, how fastText's own .bin begins
-  if (MappedFile(input).text().starts_with(magic)) {
-    fail("{}: is fastText's .bin, which is not read; give the .vec that it wrote beside it", input);
+  return format == "word2vec" ? read_word2vec(input) : read_word2vec_text(input);
+}
+
+RunFolder import_words(const ImportOptions& options) {
+  std::optional<FastTextBin> model;
+  if (options.format == "fasttext" && FastTextBin::begins(MappedFile(options.input).text())) {
+    model.emplace(options.input);
   }
-  return read_word2vec_text(input);
+  const auto table = model ? read_fasttext_bin(options.input) : read(options.format, options.input);
+  const Json origin = {{"imported_from", std::filesystem::path(options.input).filename().string()},
+                       {"format", options.format},
+                       {"sha256", sha256_of_file(options.input)}};
+  return import_vectors(table, origin, options.output,
+                        model ? SubwordRows{model->subwords(), model->subword_rows()} : SubwordRows{});
 }
 
 /// A whole model needs LibTorch, which this program has not: it becomes zoo-import-elmo.
@@ -54,7 +66,8 @@ EmbeddingTable read(const std::string& format, const std::string& input) {
 int body(int argc, char** argv) {
   ImportOptions options;
   CommandLine line({"zoo import", "Makes a run folder of word vectors, or of an ELMo, that another program trained.",
-                    "zoo import --format glove --input glove.6B.100d.txt --output runs/glove"});
+                    "zoo import --format glove --input glove.6B.100d.txt --output runs/glove\n"
+                    "  zoo import --format fasttext --input cc.en.300.bin --output runs/fasttext"});
   line.add("Options", fields_of(options));
   if (line.parse(argc, argv)) return 0;
   line.apply();
@@ -64,14 +77,12 @@ int body(int argc, char** argv) {
   if (!options.vocabulary.empty()) fail_usage("--vocabulary: a file of word vectors has its own words");
   if (options.input.empty()) fail_usage("--input: give the file of word vectors");
   if (options.output.empty()) fail_usage("--output: give a folder for the new run");
-  const auto table = read(options.format, options.input);
-  const Json origin = {{"imported_from", std::filesystem::path(options.input).filename().string()},
-                       {"format", options.format},
-                       {"sha256", sha256_of_file(options.input)}};
-  const auto run = import_vectors(table, origin, options.output);
+  const auto run = import_words(options);
+  const auto table = open_vectors(run.path());
   const Json result = {{"run", run.path().string()},
                        {"words", run.tokenizer()->size() - kSpecialTokens},
-                       {"dimension", table.dimension()}};
+                       {"dimension", table.dimension()},
+                       {"subwords", table.makes_unknown()}};
   if (options.json) {
     fmt::print("{}\n", result.dump(2, ' ', false, Json::error_handler_t::replace));
   } else {

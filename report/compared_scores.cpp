@@ -70,7 +70,7 @@ Json neighbours_of(const RunFolder& run, const std::vector<std::string>& words) 
     if (!row) continue;
     Json list = Json::array();
     for (const auto& neighbour : search.nearest(*row, 6)) {
-      list.push_back({search.table().word(neighbour.row), neighbour.cosine});
+      list.push_back({search.table().word(neighbour.row), neighbour.score});
     }
     result[word] = list;
   }

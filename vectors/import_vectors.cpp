@@ -1,7 +1,6 @@
 #include "vectors/import_vectors.h"
 
 #include <algorithm>
-#include <array>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -17,6 +16,7 @@ namespace zoo {
 namespace {
 
 constexpr const char* kTensor = "word_vectors.weight";
+constexpr const char* kSubwordTensor = "subwords.weight";
 
 /// A file of the tokenizers' vocabulary with these words, and the row of the table that each token id has (-1: none).
 struct Words {
@@ -55,7 +55,8 @@ Words words_of(const EmbeddingTable& table) {
 
 }  // namespace
 
-RunFolder import_vectors(const EmbeddingTable& table, const Json& origin, const std::filesystem::path& folder) {
+RunFolder import_vectors(const EmbeddingTable& table, const Json& origin, const std::filesystem::path& folder,
+                         const SubwordRows& subwords) {
   const auto words = words_of(table);
   auto run = RunFolder::create(folder);
   make_folder(run.tokenizer_folder());
@@ -70,14 +71,20 @@ RunFolder import_vectors(const EmbeddingTable& table, const Json& origin, const 
   for (std::size_t id = 0; id < words.rows.size(); ++id) {
     if (words.rows[id] >= 0) table.copy_row(words.rows[id], weights.data() + id * dimension);
   }
-  const std::array tensors = {TensorView{
-      kTensor, DType::f32, {tokenizer.size(), table.dimension()}, std::as_bytes(std::span<const float>(weights))}};
+  std::vector<TensorView> tensors = {
+      {kTensor, DType::f32, {tokenizer.size(), table.dimension()}, std::as_bytes(std::span<const float>(weights))}};
+  Json vectors = {{"tensor", kTensor}};
+  if (subwords.subwords.any()) {
+    const auto& [shortest, longest, buckets] = subwords.subwords;
+    tensors.push_back({kSubwordTensor, DType::f32, {buckets, table.dimension()}, subwords.rows});
+    vectors["subwords"] = {{"tensor", kSubwordTensor}, {"min_n", shortest}, {"max_n", longest}, {"buckets", buckets}};
+  }
   write_safetensors(run.weights_file(), tensors);
   run.write_config({{"format_version", kRunFormatVersion},
                     {"model", {{"kind", "word_vectors"}, {"dimension", table.dimension()}}},
                     {"tokenizer", {{"type", tokenizer.type()}, {"fingerprint", tokenizer.fingerprint()}}},
                     {"data", origin},
-                    {"word_vectors", {{"tensor", kTensor}}},
+                    {"word_vectors", vectors},
                     {"made_by", {{"langzoo", kVersion}}},
                     {"outcome", {{"finished", true}, {"reason", "imported"}}}});
   return run;

@@ -1,41 +1,13 @@
 #include "vectors/neighbours.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
-#include <cmath>
-#include <cstring>
 
 #include "base/spelling.h"
 
 namespace zoo {
 namespace {
-
-/// Sixteen floats side by side: the compiler makes of it what the machine has.
-typedef float Lanes __attribute__((vector_size(64)));
-
-/// Dot product of `query` [D] with a row that may lie unaligned.
-float dot(const float* query, const std::byte* row, std::int64_t dimension) {
-  Lanes sums = {}, left, right;
-  std::int64_t j = 0;
-  for (; j + 16 <= dimension; j += 16) {
-    std::memcpy(&left, query + j, sizeof left);
-    std::memcpy(&right, row + j * 4, sizeof right);
-    sums += left * right;
-  }
-  float total = 0;
-  for (int lane = 0; lane < 16; ++lane) total += sums[lane];
-  for (; j < dimension; ++j) {
-    float value;
-    std::memcpy(&value, row + j * 4, sizeof value);
-    total += query[j] * value;
-  }
-  return total;
-}
-
-bool better(const Neighbour& one, const Neighbour& other) {
-  return one.cosine != other.cosine ? one.cosine > other.cosine : one.row < other.row;
-}
-
-bool has_direction(float length) { return length > 0 && std::isfinite(length); }
 
 std::string lower_case(std::string_view word) {
   std::string lower(word);
@@ -71,50 +43,66 @@ std::vector<std::string> NeighbourSearch::spelled_like(std::string_view word, st
   return words;
 }
 
-std::vector<Neighbour> NeighbourSearch::nearest(std::span<const float> query, std::int64_t top,
-                                                std::span<const std::int64_t> excluded) const {
-  double squares = 0;
-  for (const float value : query) squares += static_cast<double>(value) * value;
-  const auto length = static_cast<float>(std::sqrt(squares));
-  std::vector<Neighbour> best;  // a heap, the worst of the best in front
-  if (!has_direction(length) || top <= 0) return best;
-  const auto norms = table_.norms();
-  for (std::int64_t row = 0; row < rows_; ++row) {
-    const auto norm = norms[static_cast<std::size_t>(row)];
-    if (!has_direction(norm)) continue;
-    const Neighbour candidate{row, dot(query.data(), table_.row_bytes(row), table_.dimension()) / (norm * length)};
-    const bool full = static_cast<std::int64_t>(best.size()) == top;
-    if (full && !better(candidate, best.front())) continue;
-    if (std::find(excluded.begin(), excluded.end(), row) != excluded.end()) continue;
-    if (full) {
-      std::pop_heap(best.begin(), best.end(), better);
-      best.pop_back();
-    }
-    best.push_back(candidate);
-    std::push_heap(best.begin(), best.end(), better);
+WordVector NeighbourSearch::at(std::int64_t row) const { return {row, unit_length(table_.row(row))}; }
+
+std::optional<WordVector> NeighbourSearch::look_up(std::string_view word) const {
+  if (const auto row = find(word)) return at(*row);
+  if (const auto made = table_.unknown(word)) return WordVector{std::nullopt, unit_length(*made)};
+  return std::nullopt;
+}
+
+std::string NeighbourSearch::unknown_word(std::string_view word) const {
+  const auto likes = spelled_like(word, 5);
+  return fmt::format("'{}' is not among the {} words{}", word, table_.size(),
+                     likes.empty() ? "; try another" : fmt::format("; spelled alike: {}", fmt::join(likes, ", ")));
+}
+
+RowQuery NeighbourSearch::near(const WordVector& word) const {
+  RowQuery query{.vectors = word.unit};
+  if (word.row) query.excluded.push_back(*word.row);
+  return query;
+}
+
+RowQuery NeighbourSearch::like(const WordVector& a, const WordVector& b, const WordVector& c,
+                               AnalogyMethod method) const {
+  RowQuery query;
+  for (const auto* word : {&a, &b, &c}) {
+    if (word->row) query.excluded.push_back(*word->row);
   }
-  std::sort_heap(best.begin(), best.end(), better);
-  return best;
-}
-
-std::vector<Neighbour> NeighbourSearch::nearest(std::int64_t row, std::int64_t top) const {
-  return nearest(table_.row(row), top, std::span(&row, 1));
-}
-
-std::vector<Neighbour> NeighbourSearch::analogy(std::int64_t a, std::int64_t b, std::int64_t c,
-                                                std::int64_t top) const {
-  std::vector<float> query(static_cast<std::size_t>(table_.dimension()), 0.0F);  // [D]
-  const auto add = [&](std::int64_t row, float sign) {
-    const auto norm = table_.norms()[static_cast<std::size_t>(row)];
-    if (!has_direction(norm)) return;
-    const auto vector = table_.row(row);  // [D]
-    for (std::size_t j = 0; j < query.size(); ++j) query[j] += sign * vector[j] / norm;
+  if (method == AnalogyMethod::multiply) {
+    query.score = RowQuery::Score::multiply;
+    for (const auto* word : {&b, &a, &c}) {
+      if (word->unit.empty()) return {};  // nothing is like a word without direction
+      query.vectors.insert(query.vectors.end(), word->unit.begin(), word->unit.end());
+    }
+    return query;
+  }
+  std::vector<float> sum(static_cast<std::size_t>(table_.dimension()), 0.0F);  // [D]
+  const auto add = [&](const WordVector& word, float sign) {
+    for (std::size_t j = 0; j < word.unit.size(); ++j) sum[j] += sign * word.unit[j];
   };
   add(a, -1);
   add(b, 1);
   add(c, 1);
-  const std::int64_t question[] = {a, b, c};
-  return nearest(query, top, question);
+  query.vectors = unit_length(sum);
+  return query;
+}
+
+std::vector<Neighbour> NeighbourSearch::nearest(std::span<const float> query, std::int64_t top,
+                                                std::span<const std::int64_t> excluded) const {
+  const RowQuery one{.vectors = unit_length(query), .excluded = {excluded.begin(), excluded.end()}};
+  return scan(std::span(&one, 1), top)[0];
+}
+
+std::vector<Neighbour> NeighbourSearch::nearest(std::int64_t row, std::int64_t top) const {
+  const auto one = near(at(row));
+  return scan(std::span(&one, 1), top)[0];
+}
+
+std::vector<Neighbour> NeighbourSearch::analogy(std::int64_t a, std::int64_t b, std::int64_t c, std::int64_t top,
+                                                AnalogyMethod method) const {
+  const auto one = like(at(a), at(b), at(c), method);
+  return scan(std::span(&one, 1), top)[0];
 }
 
 }  // namespace zoo

@@ -2,12 +2,38 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "formats/fasttext_bin.h"
 #include "formats/safetensors.h"
 #include "formats/vector_file.h"
 #include "runs/run_folder.h"
 
 namespace zoo {
 namespace {
+
+/// Lets a run whose config names n-grams make vectors of words that it lacks.
+void add_subwords(EmbeddingTable& table, const RunFolder& run, const Json& entry,
+                  const std::shared_ptr<const SafetensorsFile>& file) {
+  std::string name;
+  Subwords subwords;
+  try {
+    name = entry.at("tensor").get<std::string>();
+    subwords = {entry.at("min_n").get<std::int64_t>(), entry.at("max_n").get<std::int64_t>(),
+                entry.at("buckets").get<std::int64_t>()};
+  } catch (const Json::exception&) {
+    fail("{}: word_vectors.subwords is damaged; it holds tensor, min_n, max_n and buckets", run.config_file().string());
+  }
+  const auto& tensor = file->at(name);
+  if (!subwords.any() || tensor.dtype != DType::f32 ||
+      tensor.shape != std::vector<std::int64_t>{subwords.buckets, table.dimension()}) {
+    fail("{}: '{}' is {} [{}], but word_vectors.subwords says {} buckets of {} dimensions for {} to {} characters",
+         run.weights_file().string(), name, dtype_name(tensor.dtype), fmt::join(tensor.shape, ", "), subwords.buckets,
+         table.dimension(), subwords.shortest, subwords.longest);
+  }
+  const auto dimension = table.dimension();
+  table.set_unknown([file, subwords, rows = tensor.bytes, dimension](std::string_view word, float* out) {
+    return compose_of_subwords(word, subwords, rows, dimension, out);
+  });
+}
 
 EmbeddingTable vectors_of(const RunFolder& run) {
   const auto config = run.config();
@@ -34,7 +60,9 @@ EmbeddingTable vectors_of(const RunFolder& run) {
   auto part = tensor;  // without the special tokens' rows
   part.shape[0] -= kSpecialTokens;
   part.bytes = part.bytes.subspan(static_cast<std::size_t>(kSpecialTokens * dimension) * dtype_size(tensor.dtype));
-  return table_of(part, std::move(words), file);
+  auto table = table_of(part, std::move(words), file);
+  if (entry.contains("subwords")) add_subwords(table, run, entry["subwords"], file);
+  return table;
 }
 
 }  // namespace

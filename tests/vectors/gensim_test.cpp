@@ -24,7 +24,7 @@ void expect_same(const NeighbourSearch& search, const std::vector<Neighbour>& fo
   ASSERT_EQ(found.size(), expected.size()) << what;
   for (std::size_t i = 0; i < found.size(); ++i) {
     EXPECT_EQ(search.table().word(found[i].row), expected[i][0].get<std::string>()) << what;
-    EXPECT_NEAR(found[i].cosine, expected[i][1].get<double>(), 2e-6) << what;
+    EXPECT_NEAR(found[i].score, expected[i][1].get<double>(), 2e-6) << what;
   }
 }
 

@@ -48,7 +48,7 @@ TEST(NeighbourSearch, CosinesAgreeWithAPlainLoopInDoublePrecision) {
     ASSERT_EQ(found.size(), 10U);
     for (std::size_t k = 0; k < 10; ++k) {
       EXPECT_EQ(found[k].row, expected[k].second);
-      EXPECT_NEAR(found[k].cosine, -expected[k].first, 1e-6);
+      EXPECT_NEAR(found[k].score, -expected[k].first, 1e-6);
     }
   }
 }
@@ -62,7 +62,7 @@ TEST(NeighbourSearch, AnalogyIsBMinusAPlusCOnUnitVectorsWithoutTheQuestion) {
   EXPECT_THAT(rows_of(found), ElementsAre(3, 4));
   // b̂ - â + ĉ = (1/√2 - 1, 1, 1/√2); queen = (0, 1, 1)/√2
   const double x = std::sqrt(0.5) - 1, z = std::sqrt(0.5);
-  EXPECT_NEAR(found[0].cosine, (1 + z) / std::sqrt(2) / std::sqrt(x * x + 1 + z * z), 1e-6);
+  EXPECT_NEAR(found[0].score, (1 + z) / std::sqrt(2) / std::sqrt(x * x + 1 + z * z), 1e-6);
 }
 
 TEST(NeighbourSearch, RestrictionAndExclusionAndRowsWithoutDirection) {

@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include "base/files.h"
+#include "base/json.h"
+#include "formats/fasttext_bin.h"
 #include "formats/safetensors.h"
 #include "formats/vector_file.h"
 #include "runs/describe_run.h"
@@ -35,6 +37,31 @@ TEST_F(VectorRuns, AnImportedFileIsARunWithTheSameVectors) {
   EXPECT_EQ(opened.words(), table.words());
   for (std::int64_t row = 0; row < table.size(); ++row) EXPECT_EQ(opened.row(row), table.row(row));
   EXPECT_TRUE(opened.contiguous());  // mapped
+}
+
+TEST_F(VectorRuns, AnImportedFastTextModelKeepsItsNgramsForUnknownWords) {
+  const auto file = ZOO_SOURCE_DIR "/tests/data/vectors/gensim_fasttext.bin";
+  const auto golden = read_json(ZOO_SOURCE_DIR "/tests/data/vectors/fasttext.json")["gensim_fasttext.bin"]["vectors"];
+  const FastTextBin model(file);
+  auto run = import_vectors(read_fasttext_bin(file), {}, path_, {model.subwords(), model.subword_rows()});
+  const auto opened = open_vectors(path_);
+  EXPECT_TRUE(opened.contiguous());  // mapped
+  for (const char* word : {"cats", "kingdom", "中文字"}) {
+    const auto row = opened.find(word);
+    const auto vector = row ? opened.row(*row) : opened.unknown(word).value();
+    for (std::size_t j = 0; j < vector.size(); ++j) EXPECT_NEAR(vector[j], golden[word][j].get<double>(), 2e-6) << word;
+  }
+  const auto config = run.config();
+  const auto with = [&](const char* key, const Json& value) {
+    auto changed = config;
+    changed["word_vectors"]["subwords"][key] = value;
+    run.write_config(changed);
+    return error_of([&] { open_vectors(path_); });
+  };
+  EXPECT_THAT(with("buckets", 41), HasSubstr("'subwords.weight' is F32 [40, 7], but word_vectors.subwords says 41"));
+  EXPECT_THAT(with("max_n", 0), HasSubstr("for 2 to 0 characters"));
+  EXPECT_THAT(with("tensor", "none"), HasSubstr("no tensor 'none'"));
+  EXPECT_THAT(with("min_n", "two"), HasSubstr("word_vectors.subwords is damaged"));
 }
 
 TEST_F(VectorRuns, OddWordsAreMadeFitForAVocabulary) {
