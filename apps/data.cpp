@@ -50,7 +50,9 @@ void print(const zoo::Json& dataset) {
 int run(int argc, char** argv) {
   Options options;
   std::vector<std::string> words;
-  zoo::CommandLine line({"zoo data", "lists, fetches and prepares the known datasets", "zoo data get brown"});
+  zoo::CommandLine line({"zoo data",
+                         "lists, fetches and prepares the known datasets; zoo data phrases joins words of a text",
+                         "zoo data get brown\n  zoo data phrases --help"});
   line.add("Options", zoo::fields_of(options));
   line.add_positional("list | get NAME", words, "list them all, or get one");
   if (line.parse(argc, argv)) return 0;
@@ -67,7 +69,8 @@ int run(int argc, char** argv) {
     return 0;
   }
   if (words.size() != 2 || words[0] != "get") {
-    zoo::fail_usage("\"{}\": zoo data takes `list` or `get NAME`; see zoo data --help", fmt::join(words, " "));
+    zoo::fail_usage("\"{}\": zoo data takes `list`, `get NAME` or `phrases`; see zoo data --help",
+                    fmt::join(words, " "));
   }
   const auto& dataset = zoo::find_dataset(words[1]);
   zoo::get_dataset(dataset, line.given("from") ? std::optional<std::filesystem::path>(options.from) : std::nullopt);

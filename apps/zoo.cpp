@@ -27,7 +27,8 @@ struct Group {
 const std::vector<Group>& groups() {
   static const std::vector<Group> list = {
       {"Text",
-       {{"data", "known datasets: list them, get one"}, {"tokenizer", "train a tokenizer; encode and decode with it"}}},
+       {{"data", "known datasets: list them, get one; join the phrases of a text"},
+        {"tokenizer", "train a tokenizer; encode and decode with it"}}},
       {"Models",
        {{"train", "train a model on text: zoo train MODEL --input FILE… --output DIR"},
         {"compare", "train a ladder of models on one corpus, print a table, write a report"},
@@ -37,7 +38,7 @@ const std::vector<Group>& groups() {
         {"translate", "translate text line by line"},
         {"attention", "what attention does with a sentence, step by step or as a page"}}},
       {"Word vectors",
-       {{"nearest", "neighbours of words, also of one in its sentence; man is to king as woman is to …"},
+       {{"nearest", "neighbours of words, also of one in its sentence; analogies, odd one out, how alike"},
         {"embed", "write the vectors of a text's words, each in its sentence"},
         {"export", "write a model's vectors for other programs"},
         {"import", "make a run of other programs' vectors"}}},
