@@ -6,11 +6,9 @@
 #include <utility>
 #include <vector>
 
-#include "models/model.h"
+#include "tokenizers/tokenizer.h"
 
 namespace zoo::ngram {
-
-class SavedParts;
 
 /// A place in a level of the trie; the tables hold at most 2³¹ − 1 n-grams of a length.
 using Node = std::int32_t;
@@ -35,15 +33,15 @@ struct HeldOutBlocks {
 
 /// How often each n-gram of a text occurs, for every length up to an order: a trie in sorted arrays, 8 to 16 bytes an
 /// n-gram. kEnd stands before the text, so that every token ends one n-gram of each length. N-grams that only open
-/// others (kEnd kEnd …) have a node with count 0.
+/// others (kEnd kEnd …) have a node with count 0. The arrays are the same for any number of threads.
 class Counts {
  public:
   Counts(int order, std::int64_t vocabulary);  ///< nothing counted
   /// The n-grams that end at tokens [begin, end) of `ids`. Throws Error on an id outside the vocabulary.
   static Counts of_slice(std::span<const TokenId> ids, std::int64_t begin, std::int64_t end, int order,
-                         std::int64_t vocabulary, const HeldOutBlocks& held_out);
-  /// The sum of two. Throws Error where a level would outgrow Node.
-  static Counts merge(const Counts& a, const Counts& b);
+                         std::int64_t vocabulary, const HeldOutBlocks& held_out, int threads = 1);
+  /// The sum of two, whose arrays are freed on the way. Throws Error where a level would outgrow Node.
+  static Counts merge(Counts&& a, Counts&& b, int threads = 1);
 
   int order() const { return static_cast<int>(levels_.size()); }
   std::int64_t vocabulary() const { return vocabulary_; }
@@ -56,13 +54,10 @@ class Counts {
   /// The (length + 1)-gram made of a node of `length` words and one more, or kNone.
   Node child(int length, Node node, TokenId word) const;
   /// For each node of `length` words (at least 2) its last length − 1 words as a node, given the same for length − 1.
-  std::vector<Node> suffixes(int length, const std::vector<Node>& suffixes_below) const;
-
-  /// levels.K.words, .first_child, .counts, .held_out: tensors that share this object's memory. Dropped arrays are
-  /// left out.
-  Parts parts();
-  /// Takes them back. Throws Error naming the tensor that is missing or cannot be true.
-  static Counts from_parts(SavedParts& saved, int order, std::int64_t vocabulary);
+  std::vector<Node> suffixes(int length, const std::vector<Node>& suffixes_below, int threads = 1) const;
+  /// The nodes of `length` words in consecutive ranges, one a thread, each with about as many continuations:
+  /// `threads` + 1 bounds.
+  std::vector<Node> shares(int length, int threads) const;
 
   bool has_counts() const { return !levels_[0].counts.empty(); }
   bool has_held_out() const { return !levels_[0].held_out.empty(); }

@@ -1,8 +1,8 @@
+#include "models/ngram/counts_parts.h"
+
 #include <algorithm>
 
 #include "base/error.h"
-#include "models/ngram/counts.h"
-#include "models/ngram/parts.h"
 
 namespace zoo::ngram {
 
@@ -29,20 +29,20 @@ void check_level(const Counts& counts, int length) {
 
 }  // namespace
 
-Parts Counts::parts() {
+Parts parts_of(Counts& counts) {
   Parts parts;
-  for (int length = 1; length <= order(); ++length) {
-    Level& level = this->level(length);
+  for (int length = 1; length <= counts.order(); ++length) {
+    Level& level = counts.level(length);
     const std::string prefix = "levels." + std::to_string(length) + ".";
     if (length > 1) parts.emplace_back(prefix + "words", shared_tensor(level.words));
-    if (length < order()) parts.emplace_back(prefix + "first_child", shared_tensor(level.first_child));
-    if (has_counts()) parts.emplace_back(prefix + "counts", shared_tensor(level.counts));
-    if (has_held_out()) parts.emplace_back(prefix + "held_out", shared_tensor(level.held_out));
+    if (length < counts.order()) parts.emplace_back(prefix + "first_child", shared_tensor(level.first_child));
+    if (counts.has_counts()) parts.emplace_back(prefix + "counts", shared_tensor(level.counts));
+    if (counts.has_held_out()) parts.emplace_back(prefix + "held_out", shared_tensor(level.held_out));
   }
   return parts;
 }
 
-Counts Counts::from_parts(SavedParts& saved, int order, std::int64_t vocabulary) {
+Counts counts_from(SavedParts& saved, int order, std::int64_t vocabulary) {
   Counts counts(order, vocabulary);
   const bool with_counts = saved.has("levels.1.counts"), with_held_out = saved.has("levels.1.held_out");
   for (int length = 1; length <= order; ++length) {
@@ -57,15 +57,6 @@ Counts Counts::from_parts(SavedParts& saved, int order, std::int64_t vocabulary)
   }
   for (int length = 1; length <= order; ++length) check_level(counts, length);
   return counts;
-}
-
-void Counts::drop_counts() {
-  for (Level& level : levels_) std::vector<std::int32_t>().swap(level.counts);
-  drop_held_out();
-}
-
-void Counts::drop_held_out() {
-  for (Level& level : levels_) std::vector<std::int32_t>().swap(level.held_out);
 }
 
 }  // namespace zoo::ngram

@@ -94,10 +94,15 @@ double DeletedInterpolation::total(std::size_t length, Node context) const {
   return context == kNone ? 0 : totals_[length][static_cast<std::size_t>(context)];
 }
 
-const double* DeletedInterpolation::weights_after(const Nodes& contexts) const {
+std::int64_t DeletedInterpolation::context_bins() const { return kBuckets; }
+
+std::int64_t DeletedInterpolation::context_bin(const Nodes& contexts) const {
   const auto longest = static_cast<std::size_t>(counts_.order()) - 1;
-  const auto bucket = static_cast<std::size_t>(bucket_of(total(longest, contexts[longest])));
-  return &weights_[bucket * (longest + 2)];
+  return bucket_of(total(longest, contexts[longest]));
+}
+
+const double* DeletedInterpolation::weights_after(const Nodes& contexts) const {
+  return &weights_[static_cast<std::size_t>(context_bin(contexts)) * (static_cast<std::size_t>(counts_.order()) + 1)];
 }
 
 double DeletedInterpolation::probability(const Nodes& contexts, const Nodes& found) const {

@@ -23,6 +23,9 @@ class DeletedInterpolation : public Smoothing {
 
   double probability(const Nodes& contexts, const Nodes& found) const override;
   void distribution(const Nodes& contexts, std::span<double> probabilities) const override;
+  /// By the buckets of the weights: how often the longest context was seen.
+  std::int64_t context_bins() const override;
+  std::int64_t context_bin(const Nodes& contexts) const override;
   Parts parts() override;
 
  private:

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "models/ngram/counts_parts.h"
 #include "models/ngram/deleted_interpolation.h"
 #include "models/ngram/kneser_ney.h"
 
@@ -17,7 +18,7 @@ constexpr std::int64_t kHeldOutEvery = 10;  // a tenth of the text is set aside 
 }  // namespace
 
 Ngram::Ngram(const Options& options, std::int64_t vocabulary) : options_(options), vocabulary_(vocabulary) {
-  if (options_.order == 0) options_.order = options_.kneser_ney() ? 5 : 3;
+  if (options_.order == 0) options_.order = options_.deleted_interpolation() ? 3 : 5;
   initialise(0);
 }
 
@@ -29,13 +30,13 @@ Json Ngram::options() const {
 void Ngram::initialise(std::uint64_t) {
   smoothing_.reset();
   counts_ = std::make_unique<Counts>(static_cast<int>(options_.order), vocabulary_);
-  if (options_.kneser_ney()) counts_->drop_held_out();
+  if (!options_.deleted_interpolation()) counts_->drop_held_out();
   finished_ = false;
   counted_ = 0;
 }
 
 Parts Ngram::parts() {
-  Parts parts = counts_->parts();
+  Parts parts = parts_of(*counts_);
   if (finished_) {
     const Parts estimates = smoothing_->parts();
     parts.insert(parts.end(), estimates.begin(), estimates.end());
@@ -45,13 +46,14 @@ Parts Ngram::parts() {
 
 void Ngram::load_parts(const Parts& parts) {
   SavedParts saved(parts);
-  auto counts = std::make_unique<Counts>(Counts::from_parts(saved, static_cast<int>(options_.order), vocabulary_));
+  auto counts = std::make_unique<Counts>(counts_from(saved, static_cast<int>(options_.order), vocabulary_));
   std::unique_ptr<Smoothing> smoothing;
-  const bool finished = saved.has(options_.kneser_ney() ? "discounts" : "weights");
-  if (finished && options_.kneser_ney()) smoothing = std::make_unique<KneserNey>(*counts, saved);
-  if (finished && !options_.kneser_ney()) smoothing = std::make_unique<DeletedInterpolation>(*counts, saved);
+  const bool interpolation = options_.deleted_interpolation();
+  const bool finished = !options_.trains() || saved.has(interpolation ? "weights" : "discounts");
+  if (finished && interpolation) smoothing = std::make_unique<DeletedInterpolation>(*counts, saved);
+  if (finished && !interpolation) smoothing = std::make_unique<BackOff>(*counts, saved, options_.kneser_ney());
   saved.finish();
-  if (!finished && (!counts->has_counts() || counts->has_held_out() == options_.kneser_ney())) {
+  if (!finished && (!counts->has_counts() || counts->has_held_out() != interpolation)) {
     fail("weights: the n-grams' counts are missing; was the file cut short, or is it another smoothing's?");
   }
   smoothing_ = std::move(smoothing);  // before the counts that the old one refers to
@@ -59,27 +61,28 @@ void Ngram::load_parts(const Parts& parts) {
   finished_ = finished;
 }
 
-void Ngram::begin(const Corpus& corpus, std::uint64_t, int) {
+void Ngram::begin(const Corpus& corpus, std::uint64_t, int threads) {
   if (corpus.vocabulary_size() != vocabulary_) {
     fail("n-gram: the corpus has a vocabulary of {}, the model one of {}", corpus.vocabulary_size(), vocabulary_);
   }
   corpus_ = corpus;
+  threads_ = std::max(1, threads);
 }
 
 SliceReport Ngram::advance() {
   if (finished_) return report();
   if (counted_ < corpus_->size()) {
     smoothing_.reset();
-    const std::int64_t slice = std::max(kSmallestSlice, counted_ / 4);  // merging costs what has been counted
+    const std::int64_t slice = std::max(kSmallestSlice, counted_ / 2);  // merging costs what has been counted
     const std::int64_t end = std::min(corpus_->size(), counted_ + slice);
-    const HeldOutBlocks held_out(corpus_->size(), options_.kneser_ney() ? 0 : kHeldOutEvery);
-    Counts counts = Counts::of_slice(corpus_->ids(), counted_, end, counts_->order(), vocabulary_, held_out);
-    *counts_ = counted_ == 0 ? std::move(counts) : Counts::merge(*counts_, counts);
+    const HeldOutBlocks held_out(corpus_->size(), options_.deleted_interpolation() ? kHeldOutEvery : 0);
+    Counts counts = Counts::of_slice(corpus_->ids(), counted_, end, counts_->order(), vocabulary_, held_out, threads_);
+    *counts_ = counted_ == 0 ? std::move(counts) : Counts::merge(std::move(*counts_), std::move(counts), threads_);
     counted_ = end;
     return report();
   }
   smoothing();
-  if (options_.kneser_ney()) counts_->drop_counts();
+  if (!options_.deleted_interpolation()) counts_->drop_counts();
   counts_->drop_held_out();
   finished_ = true;
   return report();
@@ -122,9 +125,22 @@ std::optional<Loss> Ngram::held_out(const Corpus& corpus) {
 }
 
 const Smoothing& Ngram::smoothing() {
-  if (!smoothing_ && options_.kneser_ney()) smoothing_ = std::make_unique<KneserNey>(*counts_);
-  if (!smoothing_) smoothing_ = std::make_unique<DeletedInterpolation>(*counts_);
+  if (smoothing_) return *smoothing_;
+  if (options_.deleted_interpolation()) {
+    smoothing_ = std::make_unique<DeletedInterpolation>(*counts_);
+  } else {
+    smoothing_ = std::make_unique<BackOff>(*counts_, estimate_kneser_ney(*counts_, threads_));
+  }
   return *smoothing_;
+}
+
+const BackOff& Ngram::back_off() {
+  if (options_.deleted_interpolation()) {
+    fail(
+        "n-gram: deleted interpolation weighs all orders anew after each context and has no back-off form; train "
+        "with --smoothing kneser-ney");
+  }
+  return dynamic_cast<const BackOff&>(smoothing());
 }
 
 }  // namespace zoo::ngram

@@ -3,7 +3,9 @@
 #include <memory>
 #include <string>
 
+#include "models/context_frequency.h"
 #include "models/model.h"
+#include "models/ngram/back_off.h"
 #include "models/ngram/counts.h"
 #include "models/ngram/smoothing.h"
 
@@ -14,16 +16,18 @@ struct Options {
   std::int64_t order = 0;
 
   void fields(Fields& f) {
-    f("smoothing", smoothing, "how seen counts become probabilities of all words")
-        .choices({"kneser-ney", "deleted-interpolation"});
+    f("smoothing", smoothing, "how seen counts become probabilities of all words; back-off: as an ARPA file had them")
+        .choices({"kneser-ney", "deleted-interpolation", "back-off"});
     f("order", order, "words of an n-gram; 0: 5 for kneser-ney, 3 for deleted-interpolation").range(0, kMaxOrder);
   }
   bool kneser_ney() const { return smoothing == "kneser-ney"; }
+  bool deleted_interpolation() const { return smoothing == "deleted-interpolation"; }
+  bool trains() const { return smoothing != "back-off"; }
 };
 
 /// Counts in slices of the corpus, then estimates once. Probabilities exist at any time: asked before the end they
 /// come from what has been counted so far; with nothing counted every word is as likely as any other.
-class Ngram : public Model, public SelfTrained, public NextWord, public Cloze {
+class Ngram : public Model, public SelfTrained, public NextWord, public Cloze, public ContextFrequency {
  public:
   Ngram(const Options& options, std::int64_t vocabulary);
 
@@ -31,7 +35,7 @@ class Ngram : public Model, public SelfTrained, public NextWord, public Cloze {
   Parts parts() override;
   void load_parts(const Parts& saved) override;
   void initialise(std::uint64_t seed) override;
-  SelfTrained* self_trained() override { return this; }
+  SelfTrained* self_trained() override { return options_.trains() ? this : nullptr; }
   NextWord* next_word() override { return this; }
   Cloze* cloze() override { return this; }
 
@@ -43,11 +47,21 @@ class Ngram : public Model, public SelfTrained, public NextWord, public Cloze {
 
   Tensor score(const Batch& batch, State& state) override;
   Tensor next(const Tensor& context) override;
+  Tensor advance(const Tensor& words, State& state) override;  ///< state: the last n − 1 words, [B, n − 1]
+
+  std::int64_t frequency_bins() override { return smoothing().context_bins(); }
+  Tensor context_bins(const Batch& batch, const State& state) override;
 
   Tensor cloze(const Tensor& left, const Tensor& right) override;
   bool left_only() const override { return true; }
 
+  /// The n-grams, and the model over them in back-off form. Throws Error for deleted interpolation, which has none.
+  const Counts& trie() const { return *counts_; }
+  const BackOff& back_off();
+
  private:
+  struct Walk;
+  Walk start_walk(const Batch& batch, const State& state) const;
   const Smoothing& smoothing();
   SliceReport report() const;
 
@@ -58,6 +72,7 @@ class Ngram : public Model, public SelfTrained, public NextWord, public Cloze {
   bool finished_ = false;
   std::optional<Corpus> corpus_;
   std::int64_t counted_ = 0;  ///< tokens
+  int threads_ = 1;
 };
 
 }  // namespace zoo::ngram

@@ -7,50 +7,15 @@
 
 #include "base/error.h"
 #include "base/json.h"
-#include "batches/batcher.h"
+#include "models/ngram/kneser_ney.h"
 #include "models/ngram/model.h"
+#include "tests/models/ngram/trained.h"
 #include "tests/support/paths.h"
 
 namespace zoo::ngram {
 namespace {
 
 Json golden() { return read_json(std::filesystem::path(ZOO_SOURCE_DIR) / "tests/data/ngram/golden.json"); }
-
-/// The ids as lines that end with kEnd.
-Corpus corpus_of(const std::vector<TokenId>& ids, std::int64_t vocabulary) {
-  std::vector<std::vector<TokenId>> lines(1);
-  for (const TokenId id : ids) {
-    lines.back().push_back(id);
-    if (id == kEnd) lines.emplace_back();
-  }
-  if (lines.back().empty()) lines.pop_back();
-  return Corpus::from_lines(lines, vocabulary);
-}
-
-std::unique_ptr<Model> trained(const std::string& smoothing, std::int64_t order, const Corpus& corpus) {
-  VocabularyFacts facts{corpus.vocabulary_size(), {}};
-  auto model = kind().create(Json{{"smoothing", smoothing}, {"order", order}}, facts);
-  model->self_trained()->begin(corpus, 1, 1);
-  while (!model->self_trained()->advance().finished) {
-  }
-  return model;
-}
-
-/// log P of each token of the text after all that stands before it.
-std::vector<double> scores_of(Model& model, const Corpus& text, std::int64_t length) {
-  BatcherOptions options;
-  options.batch_size = 1;
-  options.shuffle = false;
-  options.prefetch = 0;
-  Batcher batcher(text, Streams{length}, options);
-  State state;
-  std::vector<double> scores;
-  while (const auto batch = batcher.next_in_epoch()) {
-    const Tensor row = model.next_word()->score(*batch, state)[0];
-    for (std::int64_t i = 0; i < row.size(0); ++i) scores.push_back(row[i].item<double>());
-  }
-  return scores;
-}
 
 TEST(Ngram, AgreesWithAnIndependentImplementation) {
   const Json stored = golden();  // a loop over a part of a temporary would outlive it
@@ -77,23 +42,59 @@ TEST(Ngram, AgreesWithAnIndependentImplementation) {
   }
 }
 
-TEST(Ngram, CountsTheSameInSlicesOfAnySize) {
+void expect_same(const Counts& a, const Counts& b) {
+  for (int length = 1; length <= a.order(); ++length) {
+    EXPECT_EQ(a.level(length).words, b.level(length).words);
+    EXPECT_EQ(a.level(length).first_child, b.level(length).first_child);
+    EXPECT_EQ(a.level(length).counts, b.level(length).counts);
+    EXPECT_EQ(a.level(length).held_out, b.level(length).held_out);
+  }
+}
+
+TEST(Ngram, CountsTheSameInSlicesOfAnySizeOnAnyNumberOfThreads) {
   const auto ids = golden()["cases"][0]["ids"].get<std::vector<TokenId>>();
   const auto size = std::ssize(ids);
-  const HeldOutBlocks held_out(size, 10);
-  const Counts whole = Counts::of_slice(ids, 0, size, 4, 40, held_out);
-  Counts sum(4, 40);
-  for (std::int64_t begin = 0; begin < size; begin += 333) {
-    sum = Counts::merge(sum, Counts::of_slice(ids, begin, std::min(size, begin + 333), 4, 40, held_out));
+  for (const int order : {1, 2, 4, 8}) {
+    const HeldOutBlocks held_out(size, 10);
+    const Counts whole = Counts::of_slice(ids, 0, size, order, 40, held_out);
+    for (int length = 1; length <= order; ++length) {
+      std::int64_t total = 0;
+      for (const auto count : whole.level(length).counts) total += count;
+      EXPECT_EQ(total, size);
+    }
+    for (const int threads : {1, 2, 3, 50}) {
+      SCOPED_TRACE(fmt::format("order {}, {} threads", order, threads));
+      Counts sum(order, 40);
+      for (std::int64_t begin = 0; begin < size; begin += 333) {
+        const auto end = std::min(size, begin + 333);
+        sum = Counts::merge(std::move(sum), Counts::of_slice(ids, begin, end, order, 40, held_out, threads), threads);
+      }
+      expect_same(whole, sum);
+    }
   }
-  for (int length = 1; length <= 4; ++length) {
-    EXPECT_EQ(whole.level(length).words, sum.level(length).words);
-    EXPECT_EQ(whole.level(length).first_child, sum.level(length).first_child);
-    EXPECT_EQ(whole.level(length).counts, sum.level(length).counts);
-    EXPECT_EQ(whole.level(length).held_out, sum.level(length).held_out);
-    std::int64_t total = 0;
-    for (const auto count : whole.level(length).counts) total += count;
-    EXPECT_EQ(total, size);
+}
+
+TEST(Ngram, EstimatesTheSameOnAnyNumberOfThreads) {
+  const auto ids = golden()["cases"][0]["ids"].get<std::vector<TokenId>>();
+  const Counts counts = Counts::of_slice(ids, 0, std::ssize(ids), 5, 40, HeldOutBlocks(std::ssize(ids), 0));
+  const KneserNeyEstimate one = estimate_kneser_ney(counts, 1);
+  for (const int threads : {2, 3, 50}) {
+    const KneserNeyEstimate several = estimate_kneser_ney(counts, threads);
+    EXPECT_EQ(one.weights.probabilities, several.weights.probabilities);
+    EXPECT_EQ(one.weights.back_offs, several.weights.back_offs);
+    EXPECT_EQ(one.discounts, several.discounts);
+  }
+}
+
+TEST(Ngram, GoesOnFromTheWordsThatItHasRead) {
+  const auto model = trained("kneser-ney", 4, corpus_of(golden()["cases"][0]["ids"].get<std::vector<TokenId>>(), 40));
+  auto& next_word = *model->next_word();
+  State state;
+  const Tensor words = torch::tensor({{3, 9, 7, 12, 30, 3, 5}});
+  for (std::int64_t i = 0; i < words.size(1); ++i) {
+    const Tensor row = next_word.advance(words.slice(1, i, i + 1), state);
+    EXPECT_TRUE(torch::equal(row, next_word.next(words.slice(1, 0, i + 1)))) << i;
+    EXPECT_LE(state[0].size(1), 3);
   }
 }
 
