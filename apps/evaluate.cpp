@@ -43,7 +43,7 @@ int body(int argc, char** argv) {
   EvaluateOptions options;
   CommandLine line({"zoo evaluate", "Measures a trained model, by one of the tasks below.",
                     "zoo evaluate --model runs/nnlm --task perplexity --input corpus.txt --split test\n"
-                    "  zoo evaluate --model vectors.bin --task analogy --input questions-words.txt\n"
+                    "  zoo evaluate --model vectors.bin --task analogy --input questions-words.txt --method 3cosmul\n"
                     "  zoo evaluate --model runs/elmo --task senses --input test.tsv --train train.tsv\n"
                     "  zoo evaluate --model runs/en-fr --task translation --input test.en --reference test.fr"});
   line.add("Options", fields_of(options));

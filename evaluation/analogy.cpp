@@ -23,12 +23,11 @@ constexpr std::int64_t kBatch = 128;
 /// Rows of the four words of a question.
 using Question = std::array<std::int64_t, 4>;
 
-std::optional<Question> look_up(const NeighbourSearch& search, const std::array<std::string, 4>& words,
-                                std::int64_t limit) {
+std::optional<Question> look_up(const TestWords& test_words, const std::array<std::string, 4>& words) {
   Question rows{};
   for (std::size_t i = 0; i < 4; ++i) {
-    const auto row = search.find(words[i]);
-    if (!row || *row >= limit) return std::nullopt;
+    const auto row = test_words.find(words[i]);
+    if (!row) return std::nullopt;
     rows[i] = *row;
   }
   return rows;
@@ -42,8 +41,17 @@ Tensor unit_rows(const EmbeddingTable& table, std::int64_t count) {
   return rows.div_(rows.norm(2, 1, /*keepdim=*/true).clamp_min(1e-30));
 }
 
-/// How many of the questions have their fourth word nearest to b − a + c. `candidates` [N, D], unit rows.
-std::int64_t count_right(const Tensor& candidates, const std::vector<Question>& questions) {
+/// How good an answer each candidate is: [Q, N]. `asked` [Q, 4, D], `candidates` [N, D], all of length one.
+Tensor scores_of(const Tensor& asked, const Tensor& candidates, AnalogyMethod method) {
+  const Tensor a = asked.select(1, 0), b = asked.select(1, 1), c = asked.select(1, 2);  // [Q, D]
+  if (method == AnalogyMethod::add) return torch::mm(b - a + c, candidates.t());
+  const auto shifted = [&](const Tensor& word) { return (torch::mm(word, candidates.t()) + 1) / 2; };  // [Q, N], 0 … 1
+  return shifted(b) * shifted(c) / (shifted(a) + 0.001);
+}
+
+/// How many of the questions have their fourth word for the best answer. `candidates` [N, D], unit rows.
+std::int64_t count_right(const Tensor& candidates, const std::vector<Question>& questions, const TestWords& words,
+                         AnalogyMethod method) {
   std::int64_t right = 0;
   for (std::size_t begin = 0; begin < questions.size(); begin += kBatch) {
     const auto count = static_cast<std::int64_t>(std::min<std::size_t>(kBatch, questions.size() - begin));
@@ -51,12 +59,21 @@ std::int64_t count_right(const Tensor& candidates, const std::vector<Question>& 
     for (std::int64_t q = 0; q < count; ++q) {
       std::copy_n(questions[begin + static_cast<std::size_t>(q)].begin(), 4, rows.data_ptr<std::int64_t>() + q * 4);
     }
-    const Tensor question_words = candidates.index_select(0, rows.flatten()).view({count, 4, -1});  // [Q, 4, D]
-    const Tensor wanted =
-        question_words.select(1, 1) - question_words.select(1, 0) + question_words.select(1, 2);  // [Q, D]
-    Tensor cosines = torch::mm(wanted, candidates.t());                                           // [Q, N]
-    cosines.scatter_(1, rows.slice(1, 0, 3), -std::numeric_limits<float>::infinity());
-    right += cosines.argmax(1).eq(rows.select(1, 3)).sum().item<std::int64_t>();
+    const Tensor asked = candidates.index_select(0, rows.flatten()).view({count, 4, -1});  // [Q, 4, D]
+    Tensor scores = scores_of(asked, candidates, method);                                  // [Q, N]
+    for (std::int64_t q = 0; q < count; ++q) {
+      auto* row = scores.data_ptr<float>() + q * scores.size(1);
+      const auto& question = questions[begin + static_cast<std::size_t>(q)];
+      for (std::size_t i = 0; i < 3; ++i) {
+        for (const auto spelling : words.spellings(question[i]))
+          row[spelling] = -std::numeric_limits<float>::infinity();
+      }
+    }
+    const Tensor best = scores.argmax(1);  // [Q]
+    for (std::int64_t q = 0; q < count; ++q) {
+      const auto answer = words.word_of(best.data_ptr<std::int64_t>()[q]);
+      right += answer == questions[begin + static_cast<std::size_t>(q)][3] ? 1 : 0;
+    }
   }
   return right;
 }
@@ -118,10 +135,11 @@ Json AnalogyResult::to_json() const {
 }
 
 AnalogyResult analogies(const NeighbourSearch& words, const std::vector<AnalogySection>& sections,
-                        std::int64_t restrict_to) {
+                        std::int64_t restrict_to, const AnalogyRules& rules) {
   const torch::NoGradGuard no_gradient;
   AnalogyResult result;
-  result.vocabulary = restrict_to > 0 ? std::min(restrict_to, words.table().size()) : words.table().size();
+  const TestWords test_words(words.table(), restrict_to, rules.word_case);
+  result.vocabulary = test_words.size();
   result.semantic.name = "semantic";
   result.syntactic.name = "syntactic";
   result.total.name = "total";
@@ -131,13 +149,13 @@ AnalogyResult analogies(const NeighbourSearch& words, const std::vector<AnalogyS
     if (interrupted()) throw Interrupted("interrupted in the analogy test; nothing was written");
     std::vector<Question> questions;
     for (const auto& question : section.questions) {
-      if (const auto rows = look_up(words, question, result.vocabulary)) questions.push_back(*rows);
+      if (const auto rows = look_up(test_words, question)) questions.push_back(*rows);
     }
     AnalogyScore score;
     score.name = section.name;
     score.questions = static_cast<std::int64_t>(section.questions.size());
     score.seen = static_cast<std::int64_t>(questions.size());
-    score.right = count_right(candidates, questions);
+    score.right = count_right(candidates, questions, test_words, rules.method);
     add(section.syntactic() ? result.syntactic : result.semantic, score);
     add(result.total, score);
     result.sections.push_back(std::move(score));

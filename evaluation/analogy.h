@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "evaluation/test_words.h"
 #include "vectors/neighbours.h"
 
 namespace zoo {
@@ -40,10 +41,17 @@ struct AnalogyResult {
   Json to_json() const;
 };
 
-/// 3CosAdd (Mikolov et al. 2013): a : b = c : argmax_d cos(d, b − a + c) over unit vectors, the three question words
-/// excluded. Only the first `restrict_to` words of the table, the most frequent, take part, as question or answer
-/// (0: all). Words are found as NeighbourSearch::find does: as written, else in lower case.
+/// What decides an answer besides the vectors.
+struct AnalogyRules {
+  AnalogyMethod method = AnalogyMethod::add;
+  WordCase word_case = WordCase::fold;
+};
+
+/// a : b = c : ? over unit vectors, by 3CosAdd or 3CosMul (vectors/neighbours.h), the three words of the question
+/// excluded in every spelling. Only the first `restrict_to` words of the table, the most frequent, take part, as
+/// question or answer (0: all). Vocabulary cut and case are those of gensim's evaluate_word_analogies and word2vec.c's
+/// compute-accuracy: TestWords. Throws Error for vectors that are not finite.
 AnalogyResult analogies(const NeighbourSearch& words, const std::vector<AnalogySection>& sections,
-                        std::int64_t restrict_to = 30'000);
+                        std::int64_t restrict_to = 30'000, const AnalogyRules& rules = {});
 
 }  // namespace zoo

@@ -39,8 +39,7 @@ std::vector<double> ranks_of(std::span<const double> values) {
 }
 
 /// 0 where a vector has no length.
-double cosine(const EmbeddingTable& table, std::int64_t a, std::int64_t b) {
-  const std::vector<float> x = table.row(a), y = table.row(b);
+double cosine(const std::vector<float>& x, const std::vector<float>& y) {
   const double dot = std::inner_product(x.begin(), x.end(), y.begin(), 0.0);
   const double lengths = std::sqrt(std::inner_product(x.begin(), x.end(), x.begin(), 0.0) *
                                    std::inner_product(y.begin(), y.end(), y.begin(), 0.0));
@@ -85,27 +84,39 @@ double spearman(std::span<const double> first, std::span<const double> second) {
 }
 
 Json SimilarityResult::to_json() const {
-  return {{"spearman", std::isfinite(spearman) ? Json(spearman) : Json(nullptr)},
+  const auto or_null = [](double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); };
+  return {{"spearman", or_null(spearman)},
           {"pairs", pairs},
           {"found", found},
-          {"coverage", coverage()}};
+          {"coverage", coverage()},
+          {"spearman_on_all", or_null(spearman_on_all)}};
 }
 
-SimilarityResult similarity(const NeighbourSearch& words, const std::vector<WordPair>& pairs) {
-  std::vector<double> cosines, scores;
+SimilarityResult similarity(const NeighbourSearch& words, const std::vector<WordPair>& pairs, std::int64_t restrict_to,
+                            WordCase word_case, bool ngrams) {
+  const auto& table = words.table();
+  const TestWords test_words(table, restrict_to, word_case);
+  const auto vector_of = [&](const std::string& word) -> std::optional<std::vector<float>> {
+    if (const auto row = test_words.find(word)) return table.row(*row);
+    return ngrams ? table.unknown(word) : std::nullopt;
+  };
+  std::vector<double> cosines, scores, all_cosines, all_scores;
   for (const WordPair& pair : pairs) {
-    const auto first = words.find(pair.first), second = words.find(pair.second);
-    if (!first || !second) continue;
-    cosines.push_back(cosine(words.table(), *first, *second));
-    if (!std::isfinite(cosines.back())) {
+    const auto first = vector_of(pair.first), second = vector_of(pair.second);
+    all_cosines.push_back(first && second ? cosine(*first, *second) : 0);
+    all_scores.push_back(pair.score);
+    if (!std::isfinite(all_cosines.back())) {
       fail("word vectors: '{}' or '{}' holds NaN or infinity; was training cut off?", pair.first, pair.second);
     }
+    if (!first || !second) continue;
+    cosines.push_back(all_cosines.back());
     scores.push_back(pair.score);
   }
   SimilarityResult result;
   result.pairs = static_cast<std::int64_t>(pairs.size());
   result.found = static_cast<std::int64_t>(cosines.size());
   result.spearman = spearman(cosines, scores);
+  result.spearman_on_all = spearman(all_cosines, all_scores);
   return result;
 }
 

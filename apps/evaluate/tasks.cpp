@@ -21,7 +21,15 @@ void EvaluateOptions::fields(Fields& f) {
     "line; else test files");
   f("split", split, "perplexity, cloze, occurrences, tags: which documents of the text")
       .choices({"all", "train", "valid", "test"});
-  f("restrict", restrict_to, "analogy: only the so many most frequent words (0: all)").range(0, 1e12);
+  f("restrict", restrict_to,
+    "analogy, similarity: only the so many most frequent words (0: all; -1: 30,000 for analogy, all for similarity)")
+      .range(-1, 1e12);
+  f("method", method, "analogy: by b − a + c, or by products (Levy & Goldberg 2014)").choices({"3cosadd", "3cosmul"});
+  f("case", word_case,
+    "analogy, similarity: fold: Athens of the test is athens too, as for word2vec.c; keep: it is not")
+      .choices({"fold", "keep"});
+  f("ngrams", ngrams,
+    "similarity: words that the vocabulary lacks get the vectors of their n-grams, where there are any");
   f("samples", samples, "cloze: how many missing words to ask for").range(1, 1e9);
   f("words", words, "occurrences: of which words").comma_separated();
   f("occurrences", occurrences, "occurrences: how many of each word are drawn").range(2, 10'000);

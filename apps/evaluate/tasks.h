@@ -13,11 +13,11 @@ namespace zoo {
 
 /// All options of zoo evaluate; each task's help says which are its own.
 struct EvaluateOptions {
-  std::string model, task, vectors, split = "all", against, bleu_tokenizer = "13a";
+  std::string model, task, vectors, split = "all", method = "3cosadd", word_case = "fold", against,
+                                    bleu_tokenizer = "13a";
   std::vector<std::string> input, reference, train, words;
-  std::int64_t restrict_to = 30'000, samples = 2000, occurrences = 60, seed = 1, batch_size = 32, shown = 5,
-               threads = 0;
-  bool lowercase = false, json = false, quiet = false;
+  std::int64_t restrict_to = -1, samples = 2000, occurrences = 60, seed = 1, batch_size = 32, shown = 5, threads = 0;
+  bool ngrams = false, lowercase = false, json = false, quiet = false;
   SearchOptions search;  ///< its fields are a group of their own
 
   void fields(Fields& f);

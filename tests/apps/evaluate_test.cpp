@@ -101,6 +101,13 @@ TEST_F(Evaluate, TakesAFileOfVectors) {
   const Json analogy = json_of(
       {"--model", kData / "vectors.txt", "--task", "analogy", "--input", kData / "questions.txt", "--restrict", "50"});
   EXPECT_EQ(analogy["total"]["right"], 17);
+  EXPECT_EQ(analogy["method"], "3cosadd");
+  const Json product = json_of({"--model", kData / "vectors.txt", "--task", "analogy", "--input",
+                                kData / "questions.txt", "--restrict", "50", "--method", "3cosmul"});
+  EXPECT_EQ(product["total"]["right"], 4);
+  const Json cut = json_of({"--model", kData / "vectors.txt", "--task", "similarity", "--input", kData / "pairs.tsv",
+                            "--restrict", "50", "--case", "keep"});
+  EXPECT_LT(cut["found"], similar["found"]);
 }
 
 TEST_F(Evaluate, NamesTheModelsThatHaveWhatThisOneLacks) {

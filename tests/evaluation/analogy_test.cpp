@@ -35,6 +35,46 @@ TEST(Analogies, AgreeWithGensim) {
   EXPECT_EQ(result.syntactic.right, golden["analogy"]["gram1-plural"]["right"]);
 }
 
+/// The words from w60 on are other spellings of the first, as in make_evaluation.py.
+EmbeddingTable respelled() {
+  const auto table = read_vectors(kData / "vectors.txt");
+  auto words = table.words();
+  for (std::size_t i = 60; i < words.size(); ++i) words[i] = fmt::format("W{}", i - 60);
+  std::vector<float> rows;  // [V, D]
+  for (std::int64_t row = 0; row < table.size(); ++row) {
+    const auto vector = table.row(row);
+    rows.insert(rows.end(), vector.begin(), vector.end());
+  }
+  return {std::move(words), std::move(rows), table.dimension()};
+}
+
+TEST(Analogies, FoldCaseAsGensimDoes) {
+  const Json golden = read_json(kData / "golden.json")["folded"];
+  const auto result = analogies(NeighbourSearch(respelled()), read_analogies(kData / "questions.txt"), 80);
+  for (const AnalogyScore& section : result.sections) {
+    EXPECT_EQ(section.right, golden[section.name]["right"]) << section.name;
+    EXPECT_EQ(section.seen, golden[section.name]["seen"]) << section.name;
+  }
+}
+
+TEST(Analogies, ByProductsAreThoseOfNumpy) {
+  const Json golden = read_json(kData / "golden.json");
+  const NeighbourSearch words(read_vectors(kData / "vectors.txt"));
+  const auto result = analogies(words, read_analogies(kData / "questions.txt"), golden["restrict"].get<std::int64_t>(),
+                                {.method = AnalogyMethod::multiply});
+  for (const AnalogyScore& section : result.sections) {
+    EXPECT_EQ(section.right, golden["cosmul"][section.name]["right"]) << section.name;
+    EXPECT_EQ(section.seen, golden["cosmul"][section.name]["seen"]) << section.name;
+  }
+}
+
+TEST(Analogies, AreCaseSensitiveWhereThatIsAskedFor) {
+  const NeighbourSearch words(EmbeddingTable({"man", "woman", "king", "queen"}, {1, 0, 1, 1, 3, .1F, 3, 1}, 2));
+  const auto sections = read_text(": family\nman woman king queen\nMan Woman King QUEEN\n");
+  EXPECT_EQ(analogies(words, sections, 0, {.word_case = WordCase::keep}).total.seen, 1);
+  EXPECT_EQ(analogies(words, sections, 0).total.seen, 2);
+}
+
 TEST(Analogies, CountWhatIsMissingAsWrongOnAll) {
   // man : woman = king : queen on two axes; the words of the question lie nearer and are excluded.
   const NeighbourSearch words(EmbeddingTable({"man", "woman", "king", "queen"}, {1, 0, 1, 1, 3, .1F, 3, 1}, 2));

@@ -44,6 +44,40 @@ TEST(Similarity, AgreesWithGensim) {
   EXPECT_NEAR(100 * (1 - result.coverage()), golden["similarity"]["missing_percent"].get<double>(), 1e-9);
 }
 
+TEST(Similarity, CutsTheVocabularyAndCountsMissingPairsAsGensimDoes) {
+  const Json golden = read_json(kData / "golden.json");
+  const NeighbourSearch words(read_vectors(kData / "vectors.txt"));
+  const auto result = similarity(words, read_word_pairs(kData / "pairs.tsv"), golden["restrict"].get<std::int64_t>());
+  EXPECT_NEAR(result.spearman_on_all, golden["similarity"]["cut_spearman_on_all"].get<double>(), 1e-9);
+}
+
+TEST(Similarity, FoldsCaseAsGensimDoes) {
+  const Json golden = read_json(kData / "golden.json")["similarity"];
+  const auto table = read_vectors(kData / "vectors.txt");
+  auto names = table.words();
+  for (std::size_t i = 60; i < names.size(); ++i) names[i] = fmt::format("W{}", i - 60);
+  std::vector<float> rows;  // [V, D]
+  for (std::int64_t row = 0; row < table.size(); ++row) {
+    const auto vector = table.row(row);
+    rows.insert(rows.end(), vector.begin(), vector.end());
+  }
+  const NeighbourSearch words(EmbeddingTable(names, rows, table.dimension()));
+  const auto result = similarity(words, read_word_pairs(kData / "pairs.tsv"));
+  EXPECT_NEAR(result.spearman, golden["folded_spearman"].get<double>(), 1e-9);
+  EXPECT_NEAR(100 * (1 - result.coverage()), golden["folded_missing_percent"].get<double>(), 1e-9);
+  const auto kept = similarity(words, {{"w1", "w2", 1}, {"W1", "w2", 2}, {"W59", "w2", 3}}, 0, WordCase::keep);
+  EXPECT_EQ(kept.found, 2);
+}
+
+TEST(Similarity, TakesVectorsOfNgramsWhereThatIsAskedFor) {
+  const NeighbourSearch words(read_vectors(ZOO_SOURCE_DIR "/tests/data/vectors/gensim_fasttext.bin"));
+  const std::vector<WordPair> pairs = {{"king", "queen", 1}, {"king", "kingdom", 2}, {"kingly", "queens", 3}};
+  EXPECT_EQ(similarity(words, pairs).found, 1);
+  EXPECT_EQ(similarity(words, pairs, 0, WordCase::fold, /*ngrams=*/true).found, 3);
+  const NeighbourSearch plain(read_vectors(kData / "vectors.txt"));
+  EXPECT_EQ(similarity(plain, {{"w1", "nosuch", 1}}, 0, WordCase::fold, /*ngrams=*/true).found, 0);
+}
+
 TEST(Similarity, FindsCapitalWordsInLowerCase) {
   const NeighbourSearch words(EmbeddingTable({"athens", "greece", "Rome"}, {1, 0, 0, 1, 1, 1}, 2));
   const auto result = similarity(words, {{"Athens", "greece", 1}, {"Athens", "Rome", 2}, {"Greece", "Paris", 3}});

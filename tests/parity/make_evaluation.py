@@ -48,15 +48,54 @@ def make_files():
     (folder / "pairs.tsv").write_text("# first\tsecond\tscore\n" + "\n".join(pairs) + "\n")
 
 
+def counts(sections):
+    return {s["section"]: {"right": len(s["correct"]), "seen": len(s["correct"]) + len(s["incorrect"])}
+            for s in sections}
+
+
+def cosmul_counts(vectors):
+    """Levy & Goldberg's 3CosMul over the first RESTRICT words; gensim's test has 3CosAdd only."""
+    units = vectors.vectors[:RESTRICT].astype(np.float64)
+    units /= np.linalg.norm(units, axis=1, keepdims=True)
+    found = {}
+    for line in (folder / "questions.txt").read_text().splitlines():
+        if line.startswith(": "):
+            section = found.setdefault(line[2:], {"right": 0, "seen": 0})
+            continue
+        rows = [vectors.key_to_index.get(word, RESTRICT) for word in line.split()]
+        if max(rows) >= RESTRICT:
+            continue
+        a, b, c = ((1 + units @ units[row]) / 2 for row in rows[:3])
+        scores = b * c / (a + 0.001)
+        scores[rows[:3]] = -1
+        section["seen"] += 1
+        section["right"] += int(scores.argmax()) == rows[3]
+    return found
+
+
+def respelled(vectors):
+    """The words from w60 on become other spellings of the first: W0, W1, ..."""
+    other = KeyedVectors(vector_size=vectors.vector_size)
+    other.add_vectors([word if i < 60 else f"W{i - 60}" for i, word in enumerate(vectors.index_to_key)], vectors.vectors)
+    return other
+
+
 def make_golden():
     vectors = KeyedVectors.load_word2vec_format(str(folder / "vectors.txt"))
     golden = {"made_by": f"gensim {gensim.__version__}, scipy {scipy.__version__}", "restrict": RESTRICT}
     _, sections = vectors.evaluate_word_analogies(
         str(folder / "questions.txt"), restrict_vocab=RESTRICT, case_insensitive=False, dummy4unknown=False)
-    golden["analogy"] = {
-        s["section"]: {"right": len(s["correct"]), "seen": len(s["correct"]) + len(s["incorrect"])} for s in sections}
+    golden["analogy"] = counts(sections)
+    golden["cosmul"] = cosmul_counts(vectors)
+    _, sections = respelled(vectors).evaluate_word_analogies(str(folder / "questions.txt"), restrict_vocab=80)
+    golden["folded"] = counts(sections)
     _, spearman, out = vectors.evaluate_word_pairs(str(folder / "pairs.tsv"), delimiter="\t", case_insensitive=False)
     golden["similarity"] = {"spearman": float(spearman[0]), "missing_percent": float(out)}
+    _, spearman, _ = vectors.evaluate_word_pairs(str(folder / "pairs.tsv"), delimiter="\t", restrict_vocab=RESTRICT,
+                                                 dummy4unknown=True)
+    golden["similarity"]["cut_spearman_on_all"] = float(spearman[0])
+    _, spearman, out = respelled(vectors).evaluate_word_pairs(str(folder / "pairs.tsv"), delimiter="\t")
+    golden["similarity"] |= {"folded_spearman": float(spearman[0]), "folded_missing_percent": float(out)}
     rng = np.random.default_rng(12)
     golden["spearman"] = []
     for size, values in ((5, 100), (40, 6), (200, 30), (2, 9)):
