@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/log.h"
+#include "base/process.h"
 #include "formats/npy.h"
 #include "formats/projector.h"
 #include "formats/vector_file.h"
@@ -24,8 +25,9 @@ struct ExportOptions {
   bool json = false, quiet = false;
   void fields(Fields& f) {
     f("model", model, "a run folder, or a file of word vectors of any known format");
-    f("format", format, "npy: numbers, with the words beside it; projector: a folder for the Embedding Projector")
-        .choices({"word2vec-text", "word2vec-bin", "glove", "npy", "safetensors", "projector"});
+    f("format", format,
+      "npy: numbers, with the words beside it; projector: a folder for the Embedding Projector; arpa: an n-gram model")
+        .choices({"word2vec-text", "word2vec-bin", "glove", "npy", "safetensors", "projector", "arpa"});
     f("output", output, "the file to write (for projector: the folder)");
     f("top", top, "write only the so many most frequent words (0: all)").range(0, 1e12);
     f("json", json, "print what was written as JSON");
@@ -52,12 +54,17 @@ std::vector<fs::path> write(const EmbeddingTable& table, const std::string& form
 
 int body(int argc, char** argv) {
   ExportOptions options;
-  CommandLine line({"zoo export", "Writes a model's word vectors for other programs.",
-                    "zoo export --model runs/word2vec --format word2vec-bin --output vectors.bin"});
+  CommandLine line({"zoo export", "Writes a model's word vectors, or an n-gram model, for other programs.",
+                    "zoo export --model runs/word2vec --format word2vec-bin --output vectors.bin\n"
+                    "  zoo export --model runs/ngram --format arpa --output model.arpa"});
   line.add("Options", fields_of(options));
   if (line.parse(argc, argv)) return 0;
   line.apply();
   set_quiet(options.quiet);
+  if (options.format == "arpa") {
+    if (line.given("top")) fail_usage("--top: is for word vectors; an n-gram model is written whole");
+    become_sister("zoo-export-arpa", {argv + 1, argv + argc});  // needs LibTorch
+  }
   if (options.model.empty()) fail_usage("--model: give a run folder or a file of word vectors");
   if (options.output.empty()) fail_usage("--output: give the file to write");
   if (is_directory(status_of(options.output)) && options.format != "projector")

@@ -1,9 +1,6 @@
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <optional>
 
 #include "base/command_line.h"
@@ -22,15 +19,18 @@ namespace zoo {
 namespace {
 
 struct ImportOptions {
-  std::string format, input, vocabulary, output;
-  bool json = false, quiet = false;
+  std::string format, input, vocabulary, tokenizer, output;
+  bool line_ends = true, json = false, quiet = false;
   void fields(Fields& f) {
     f("format", format,
       "word2vec: text or binary; glove: text without a first line; fasttext: its .bin (n-grams come along) or .vec; "
-      "elmo-hdf5: a public ELMo")
-        .choices({"word2vec", "glove", "fasttext", "elmo-hdf5"});
-    f("input", input, "the file of word vectors; elmo-hdf5: a folder with *options.json and *weights.hdf5");
+      "elmo-hdf5: a public ELMo; arpa: an n-gram model")
+        .choices({"word2vec", "glove", "fasttext", "elmo-hdf5", "arpa"});
+    f("input", input, "the file of vectors or n-grams; elmo-hdf5: a folder with *options.json and *weights.hdf5");
     f("vocabulary", vocabulary, "elmo-hdf5: a text with a word a line, whose vectors the run holds");
+    f("tokenizer", tokenizer,
+      "arpa: a tokenizer's folder, or a run's, whose pieces the file's words are; none: by spaces");
+    f("line_ends", line_ends, "arpa: whether the line ends of a text are tokens to be scored");
     f("output", output, "the folder of the new run");
     f("json", json, "print the new run's facts as JSON");
     f("quiet", quiet, "print nothing but the result");
@@ -56,25 +56,29 @@ RunFolder import_words(const ImportOptions& options) {
                         model ? SubwordRows{model->subwords(), model->subword_rows()} : SubwordRows{});
 }
 
-/// A whole model needs LibTorch, which this program has not: it becomes zoo-import-elmo.
-[[noreturn]] void import_model(char** argv) {
-  const auto program = executable_folder() / "zoo-import-elmo";
-  ::execv(program.c_str(), argv);
-  fail("{}: cannot be started: {}", program.string(), std::strerror(errno));
+/// A whole model needs LibTorch, which this program has not: it becomes one that has.
+[[noreturn]] void import_model(const std::string& program, int argc, char** argv) {
+  become_sister(program, {argv + 1, argv + argc});
 }
 
 int body(int argc, char** argv) {
   ImportOptions options;
-  CommandLine line({"zoo import", "Makes a run folder of word vectors, or of an ELMo, that another program trained.",
+  CommandLine line({"zoo import",
+                    "Makes a run folder of word vectors, an ELMo or an n-gram model that another program trained.",
                     "zoo import --format glove --input glove.6B.100d.txt --output runs/glove\n"
-                    "  zoo import --format fasttext --input cc.en.300.bin --output runs/fasttext"});
+                    "  zoo import --format fasttext --input cc.en.300.bin --output runs/fasttext\n"
+                    "  zoo import --format arpa --input model.arpa --output runs/arpa"});
   line.add("Options", fields_of(options));
   if (line.parse(argc, argv)) return 0;
   line.apply();
   set_quiet(options.quiet);
-  if (options.format.empty()) fail_usage("--format: choose one of word2vec, glove, fasttext, elmo-hdf5");
-  if (options.format == "elmo-hdf5") import_model(argv);
+  if (options.format.empty()) fail_usage("--format: choose one of word2vec, glove, fasttext, elmo-hdf5, arpa");
+  if (options.format == "elmo-hdf5") import_model("zoo-import-elmo", argc, argv);
+  if (options.format == "arpa") import_model("zoo-import-arpa", argc, argv);
   if (!options.vocabulary.empty()) fail_usage("--vocabulary: a file of word vectors has its own words");
+  if (line.given("tokenizer") || line.given("line_ends")) {
+    fail_usage("--tokenizer and --line-ends: are for --format arpa alone");
+  }
   if (options.input.empty()) fail_usage("--input: give the file of word vectors");
   if (options.output.empty()) fail_usage("--output: give a folder for the new run");
   const auto run = import_words(options);

@@ -40,8 +40,8 @@ const std::vector<Group>& groups() {
       {"Word vectors",
        {{"nearest", "neighbours of words, also of one in its sentence; analogies, odd one out, how alike"},
         {"embed", "write the vectors of a text's words, each in its sentence"},
-        {"export", "write a model's vectors for other programs"},
-        {"import", "make a run of other programs' vectors"}}},
+        {"export", "write a model's vectors or n-grams for other programs"},
+        {"import", "make a run of other programs' vectors or n-grams"}}},
       {"Results", {{"report", "make a comparison's page anew"}, {"bench", "measure speed"}}},
   };
   return list;
