@@ -43,6 +43,7 @@ int body(int argc, char** argv) {
   EvaluateOptions options;
   CommandLine line({"zoo evaluate", "Measures a trained model, by one of the tasks below.",
                     "zoo evaluate --model runs/nnlm --task perplexity --input corpus.txt --split test\n"
+                    "  zoo evaluate --model runs/nnlm --mix runs/ngram --task perplexity --input test.txt\n"
                     "  zoo evaluate --model vectors.bin --task analogy --input questions-words.txt --method 3cosmul\n"
                     "  zoo evaluate --model runs/elmo --task senses --input test.tsv --train train.tsv\n"
                     "  zoo evaluate --model runs/en-fr --task translation --input test.en --reference test.fr"});
@@ -65,6 +66,12 @@ int body(int argc, char** argv) {
   }
   if (task->name != "translation" && !options.against.empty()) {
     fail_usage("--against: is for --task translation alone");
+  }
+  if (task->name != "perplexity" && !options.mix.empty()) fail_usage("--mix: is for --task perplexity alone");
+  for (const auto& [name, flag] :
+       {std::pair("weight", "weight"), std::pair("mix_by", "mix-by"), std::pair("valid", "valid")}) {
+    if (!options.mix.empty() || !line.given(name)) continue;
+    fail_usage("--{}: is for a mixture; give the other model by --mix DIR", flag);
   }
   use_threads(options.threads);
   const Json result = task->evaluate(options);

@@ -9,6 +9,7 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "evaluation/abilities.h"
+#include "evaluation/mixture.h"
 #include "evaluation/sampling.h"
 #include "models/model_table.h"
 #include "models/runtime.h"
@@ -18,13 +19,16 @@ namespace zoo {
 namespace {
 
 struct Options {
-  std::string model, prompt, prompt_ids;
+  std::string model, mix, prompt, prompt_ids;
   GenerateOptions generate;
+  double weight = 0.5;
   std::int64_t seed = 1, threads = 0;
   bool json = false, quiet = false;
 
   void fields(Fields& f) {
     f("model", model, "a run folder of a model that gives the next word");
+    f("mix", mix, "a run of the same tokenizer, whose probabilities are mixed in");
+    f("weight", weight, "of the model of --mix").range(0, 1);
     f("prompt", prompt, "the text to go on with; a line end in it is one; without it, a text begins");
     f("prompt_ids", prompt_ids, "token ids instead, as they are: \"5 17\"; the run needs no tokenizer then");
     f("max_new_tokens", generate.max_new_tokens, "how many tokens to make").range(0, 1e9);
@@ -80,6 +84,11 @@ std::string decode(const Tokenizer& tokenizer, const std::vector<TokenId>& ids) 
   return text + tokenizer.decode(line);
 }
 
+NextWord& next_word_of(const SavedModel& saved, const std::string& folder) {
+  if (auto* model = saved.model->next_word()) return *model;
+  fail_without(Ability::next_word, fmt::format("{} ({})", folder, saved.kind->name()), model_table());
+}
+
 int generate_text(int argc, char** argv) {
   Options options;
   CommandLine line({"zoo generate", "Goes on with a text, word by word, as a model expects it.",
@@ -90,13 +99,21 @@ int generate_text(int argc, char** argv) {
   set_quiet(options.quiet);
   catch_interrupts();
   if (options.model.empty()) fail_usage("--model: give a run folder of a model that gives the next word");
+  if (options.mix.empty() && line.given("weight")) fail_usage("--weight: is for a mixture; give --mix DIR too");
   const bool by_ids = line.given("prompt_ids");
   if (by_ids && line.given("prompt")) fail_usage("--prompt-ids: not together with --prompt");
   use_threads(options.threads);
   const auto saved = load_run(options.model, model_table(), by_ids ? NeedTokenizer::no : NeedTokenizer::yes);
-  auto* model = saved.model->next_word();
-  if (model == nullptr) {
-    fail_without(Ability::next_word, fmt::format("{} ({})", options.model, saved.kind->name()), model_table());
+  NextWord* model = &next_word_of(saved, options.model);
+  std::optional<SavedModel> other;
+  std::optional<Mixture> mixture;
+  if (!options.mix.empty()) {
+    other = load_run(options.mix, model_table());
+    if (!saved.tokenizer || saved.tokenizer->fingerprint() != other->tokenizer->fingerprint()) {
+      fail("--mix {}: reads text by another tokenizer than {}; only models of one vocabulary can be mixed", options.mix,
+           options.model);
+    }
+    model = &mixture.emplace(*model, next_word_of(*other, options.mix), options.weight);
   }
   auto& generating = options.generate;
   generating.seed = static_cast<std::uint64_t>(options.seed);

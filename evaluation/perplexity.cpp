@@ -43,28 +43,38 @@ Perplexity perplexity_of(double log_probability_sum, std::int64_t tokens, const 
   return result;
 }
 
-Perplexity perplexity(NextWord& model, const Corpus& corpus) {
+void read_stream(const Corpus& corpus, const std::function<void(const Batch&)>& read) {
   const torch::NoGradGuard no_gradient;
   BatcherOptions options;
   options.batch_size = 1;
   options.shuffle = false;
   Batcher batcher(corpus, Streams{kStreamLength, Direction::forward}, options);
   Progress progress("scoring", static_cast<double>(batcher.tokens_per_epoch()), "tokens");
-  State state;
-  double sum = 0;
   std::int64_t tokens = 0;
   while (const auto batch = batcher.next_in_epoch()) {
     if (interrupted()) throw Interrupted("interrupted while scoring; nothing was written");
-    const Tensor scores = model.score(*batch, state).to(torch::kDouble);  // [1, T]
-    const double batch_sum = scores.sum().item<double>();
-    if (!(batch_sum <= 0)) {
-      fail("the model gave {} as a sum of log-probabilities near token {}; are its weights damaged?", batch_sum,
-           tokens);
-    }
-    sum += batch_sum;
+    read(*batch);
     tokens += batch->target.ne(kIgnored).sum().item<std::int64_t>();
     progress.update(static_cast<double>(tokens));
   }
+}
+
+void check_log_probability(double sum, std::int64_t tokens) {
+  if (sum <= 0) return;
+  fail("the model gave {} as a sum of log-probabilities near token {}; are its weights damaged?", sum, tokens);
+}
+
+Perplexity perplexity(NextWord& model, const Corpus& corpus) {
+  State state;
+  double sum = 0;
+  std::int64_t tokens = 0;
+  read_stream(corpus, [&](const Batch& batch) {
+    const Tensor scores = model.score(batch, state).to(torch::kDouble);  // [1, T]
+    const double batch_sum = scores.sum().item<double>();
+    check_log_probability(batch_sum, tokens);
+    sum += batch_sum;
+    tokens += batch.target.ne(kIgnored).sum().item<std::int64_t>();
+  });
   return perplexity_of(sum, tokens, corpus);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -28,6 +29,13 @@ struct Perplexity {
 /// Bits per byte, −sum / (bytes · ln 2), compare models with different vocabularies; they need a text that could be
 /// written down again from its tokens, so none are given where unknown words were scored or line ends left out.
 Perplexity perplexity_of(double log_probability_sum, std::int64_t tokens, const Corpus& corpus);
+
+/// Reads the whole corpus as one contiguous stream, batch by batch of one row, with progress. Throws Interrupted on
+/// Ctrl-C.
+void read_stream(const Corpus& corpus, const std::function<void(const Batch&)>& read);
+
+/// Throws Error if a sum of log-probabilities is NaN or more than nought; `tokens`: how many were scored before.
+void check_log_probability(double sum, std::int64_t tokens);
 
 /// Scores the whole corpus as one contiguous stream, state carried from its first token to its last.
 /// Throws Error if a score is NaN or not a log-probability, Interrupted on Ctrl-C.

@@ -11,6 +11,7 @@ namespace zoo {
 
 /// Perplexity and cloze: a run's model reads a text through its own tokenizer.
 Json evaluate_on_text(const EvaluateOptions& options) {
+  if (!options.mix.empty()) return evaluate_mixture(options);
   if (!RunFolder::is_run(options.model)) {
     fail("--model {}: is not a run folder; {} needs a trained model", options.model, options.task);
   }

@@ -21,6 +21,12 @@ void EvaluateOptions::fields(Fields& f) {
     "line; else test files");
   f("split", split, "perplexity, cloze, occurrences, tags: which documents of the text")
       .choices({"all", "train", "valid", "test"});
+  f("mix", mix, "perplexity: a run whose probabilities are mixed in, word by word");
+  f("weight", weight, "of the model of --mix, 0 … 1; auto: learned on the validation text");
+  f("mix_by", mix_by,
+    "whether one weight serves everywhere or one for each frequency of the context in an n-gram model")
+      .choices({"constant", "frequency"});
+  f("valid", valid, "the text that weights are learned on; without it, what the model was validated on in training");
   f("restrict", restrict_to,
     "analogy, similarity: only the so many most frequent words (0: all; -1: 30,000 for analogy, all for similarity)")
       .range(-1, 1e12);

@@ -13,9 +13,9 @@ namespace zoo {
 
 /// All options of zoo evaluate; each task's help says which are its own.
 struct EvaluateOptions {
-  std::string model, task, vectors, split = "all", method = "3cosadd", word_case = "fold", against,
-                                    bleu_tokenizer = "13a";
-  std::vector<std::string> input, reference, train, words;
+  std::string model, task, vectors, split = "all", mix, weight = "auto", mix_by = "constant", method = "3cosadd",
+                                    word_case = "fold", against, bleu_tokenizer = "13a";
+  std::vector<std::string> input, valid, reference, train, words;
   std::int64_t restrict_to = -1, samples = 2000, occurrences = 60, seed = 1, batch_size = 32, shown = 5, threads = 0;
   bool ngrams = false, lowercase = false, json = false, quiet = false;
   SearchOptions search;  ///< its fields are a group of their own
@@ -32,6 +32,7 @@ struct EvaluationTask {
 const std::vector<EvaluationTask>& evaluation_tasks();
 
 Json evaluate_on_text(const EvaluateOptions& options);       ///< perplexity, cloze
+Json evaluate_mixture(const EvaluateOptions& options);       ///< perplexity with --mix
 Json evaluate_on_vectors(const EvaluateOptions& options);    ///< similarity, analogy
 Json evaluate_in_sentences(const EvaluateOptions& options);  ///< senses, occurrences
 Json evaluate_on_tags(const EvaluateOptions& options);

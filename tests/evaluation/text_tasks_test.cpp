@@ -1,8 +1,9 @@
-// Perplexity and cloze, against models whose answers are known.
+// Perplexity, mixtures and cloze, against models whose answers are known.
 #include <cmath>
 
 #include "evaluation/abilities.h"
 #include "evaluation/cloze.h"
+#include "evaluation/mixture.h"
 #include "evaluation/perplexity.h"
 #include "models/model_table.h"
 #include "tests/support/errors.h"
@@ -82,6 +83,30 @@ TEST(Perplexity, RefusesScoresThatAreNoLogProbabilities) {
   Constant damaged(NAN), impossible(0.5);
   EXPECT_THAT(error_of([&] { perplexity(damaged, counting_lines()); }), testing::HasSubstr("damaged"));
   EXPECT_THAT(error_of([&] { perplexity(impossible, counting_lines()); }), testing::HasSubstr("damaged"));
+}
+
+TEST(Mixture, WeighsAFairCoinAgainstASureModel) {
+  const Corpus corpus = counting_lines();
+  Constant half(std::log(0.5)), eighth(std::log(0.125));
+  const PairScores scores = score_pair(half, eighth, corpus, false);
+  EXPECT_EQ(scores.model.size(), 14U);
+  EXPECT_LT(learn_weights(scores).other, 1e-3) << "the other says less of every word";
+  EXPECT_GT(learn_weights(score_pair(eighth, half, corpus, false)).other, 1 - 1e-3);
+  const auto result = mixture_perplexity(half, eighth, MixtureWeights{}, corpus);
+  EXPECT_NEAR(result.model.perplexity, 2, 1e-6);
+  EXPECT_NEAR(result.other.perplexity, 8, 1e-6);
+  EXPECT_NEAR(result.mixture.perplexity, 1 / 0.3125, 1e-6);
+  EXPECT_EQ(result.mixture.tokens, 14);
+  Constant never(-INFINITY);
+  EXPECT_NEAR(mixture_perplexity(never, half, MixtureWeights{}, corpus).mixture.perplexity, 4, 1e-6);
+}
+
+TEST(Mixture, AsksForFrequenciesOnlyWhereTheyAreKnown) {
+  Constant half(std::log(0.5));
+  EXPECT_THAT(error_of([&] { score_pair(half, half, counting_lines(), true); }), testing::HasSubstr("n-gram"));
+  Constant damaged(NAN);
+  EXPECT_THAT(error_of([&] { mixture_perplexity(half, damaged, MixtureWeights{}, counting_lines()); }),
+              testing::HasSubstr("damaged"));
 }
 
 TEST(Cloze, AsksForEveryWordWithItsWindow) {

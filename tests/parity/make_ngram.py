@@ -162,6 +162,50 @@ MODELS = [
 ]
 
 
+def mixture_weight(pairs, prior, strength):
+    """EM for the share of the second of two models: pairs of probabilities of the same words."""
+    weight = prior
+    for _ in range(1000):
+        share = strength * prior + sum(weight * b / ((1 - weight) * a + weight * b) for a, b in pairs)
+        before, weight = weight, share / (len(pairs) + strength)
+        if abs(weight - before) < 1e-6:
+            break
+    return weight
+
+
+def mixtures():
+    """Kneser-Ney mixed with deleted interpolation: one weight, and one for each bucket of the context's frequency
+    (Bengio et al. 2003, section 3.1); learned on one text, measured on another."""
+    size, order = 40, 3
+    ids, valid, test = make_text(4000, size, 1), make_text(1500, size, 21), make_text(700, size, 22)
+    model, other = KneserNey(ids, order, size), DeletedInterpolation(ids, order, size)
+
+    def scores(text):
+        padded = [END] * order + text
+        rows = []
+        for i, word in enumerate(text):
+            context = tuple(padded[i + 1 : i + order])
+            rows.append((model.probability(word, context), other.probability(word, context), other.bucket(context)))
+        return rows
+
+    def perplexity(rows, weight_of):
+        total = sum(math.log((1 - weight_of(q)) * a + weight_of(q) * b) for a, b, q in rows)
+        return math.exp(-total / len(rows))
+
+    learn, measure = scores(valid), scores(test)
+    constant = mixture_weight([(a, b) for a, b, _ in learn], 0.5, 0)
+    by_bucket = {q: mixture_weight([(a, b) for a, b, bucket in learn if bucket == q], constant, 5) for q in range(23)}
+    return {"vocabulary": size, "order": order, "ids": ids, "valid": valid, "test": test,
+            "model": {"valid": perplexity(learn, lambda q: 0), "test": perplexity(measure, lambda q: 0)},
+            "other": {"valid": perplexity(learn, lambda q: 1), "test": perplexity(measure, lambda q: 1)},
+            "half": {"valid": perplexity(learn, lambda q: 0.5), "test": perplexity(measure, lambda q: 0.5)},
+            "constant": {"weight": constant, "valid": perplexity(learn, lambda q: constant),
+                         "test": perplexity(measure, lambda q: constant)},
+            "by_frequency": {"weights": list(by_bucket.values()), "valid": perplexity(learn, by_bucket.get),
+                             "test": perplexity(measure, by_bucket.get),
+                             "tokens": [sum(1 for row in learn if row[2] == q) for q in range(23)]}}
+
+
 def make():
     cases = []
     for tokens, size, seed in ((4000, 40, 1), (300, 100, 2), (6, 12, 3)):
@@ -180,7 +224,7 @@ def make():
                 distributions.append(row)
             cases.append({"smoothing": smoothing, "order": order, "vocabulary": size, "ids": ids, "test": test,
                           "scores": scores, "contexts": contexts, "distributions": distributions})
-    return {"made_by": "tests/parity/make_ngram.py, Python standard library", "cases": cases}
+    return {"made_by": "tests/parity/make_ngram.py, Python standard library", "cases": cases, "mixture": mixtures()}
 
 
 def same(a, b):
