@@ -77,6 +77,19 @@ std::string WordTokenizer::normalise(std::string_view line) const {
   return text;
 }
 
+std::shared_ptr<const Tokenizer> WordTokenizer::joined_with(const WordTokenizer& other) const {
+  if (lowercase_ != other.lowercase_ || split_punctuation_ != other.split_punctuation_) {
+    fail_usage("lowercase, split: the two vocabularies were made by different rules; give --lowercase {} --split {}",
+               other.lowercase_, other.split_punctuation_ ? "punctuation" : "whitespace");
+  }
+  PieceCounts counts;
+  for (const auto* vocabulary : {&vocabulary_, &other.vocabulary_}) {
+    for (auto id = kSpecialTokens; id < vocabulary->size(); ++id)
+      counts.add(vocabulary->piece(id), vocabulary->count(id));
+  }
+  return std::make_shared<WordTokenizer>(Vocabulary::from_counts(counts, 0, 0), lowercase_, split_punctuation_);
+}
+
 void WordTokenizer::save(const std::filesystem::path& folder) const {
   vocabulary_.save(folder / kVocabularyFile);
   write_description(folder, *this,

@@ -24,6 +24,8 @@ class WordTokenizer : public VocabularyTokenizer {
   void save(const std::filesystem::path& folder) const override;
 
   const Vocabulary& vocabulary() const { return vocabulary_; }
+  /// By the same rules over the words of both, counts added up. Throws UsageError where the other's rules differ.
+  std::shared_ptr<const Tokenizer> joined_with(const WordTokenizer& other) const;
 
  private:
   bool lowercase_, split_punctuation_;

@@ -195,5 +195,20 @@ TEST(WordTokenizer, RefusesDamagedFoldersInOneLine) {
   EXPECT_THAT(load(), HasSubstr("tokenizer.json"));
 }
 
+TEST(WordTokenizer, JoinedWithAnotherHasTheWordsOfBoth) {
+  const auto one = train({"a b b c c c"}), other = train({"c d d d d b"});
+  TokenizerOptions lower;
+  lower.lowercase = true;
+  const auto lowered = train({"e"}, lower);
+  const auto& first = dynamic_cast<const WordTokenizer&>(*one);
+  const auto joined = first.joined_with(dynamic_cast<const WordTokenizer&>(*other));
+  std::vector<std::string> pieces;
+  for (TokenId id = kSpecialTokens; id < joined->size(); ++id) pieces.emplace_back(joined->piece(id));
+  EXPECT_THAT(pieces, ElementsAre("c", "d", "b", "a"));  // 4, 4, 3, 1
+  EXPECT_EQ(dynamic_cast<const WordTokenizer&>(*joined).vocabulary().count(7), 3U);
+  EXPECT_THAT(error_of([&] { first.joined_with(dynamic_cast<const WordTokenizer&>(*lowered)); }),
+              HasSubstr("--lowercase true"));
+}
+
 }  // namespace
 }  // namespace zoo
