@@ -13,6 +13,7 @@
 #include "data/train_tokenizer.h"
 #include "evaluation/analogy.h"
 #include "models/runtime.h"
+#include "models/saved_model.h"
 #include "models/word2vec/self_training.h"
 
 namespace {
@@ -60,7 +61,7 @@ std::uint64_t peak_bytes() {
 EmbeddingTable table_of(const Tokenizer& tokenizer, const word2vec::Weights& weights) {
   std::vector<std::string> words;
   for (TokenId id = kSpecialTokens; id < tokenizer.size(); ++id) words.emplace_back(tokenizer.piece(id));
-  const auto rows = weights.input.slice(0, kSpecialTokens).contiguous();  // [V − special tokens, D]
+  const auto rows = weights.vectors().slice(0, kSpecialTokens).contiguous();  // [V − special tokens, D]
   const auto* first = rows.data_ptr<float>();
   return {std::move(words), std::vector<float>(first, first + rows.numel()), weights.dim()};
 }
@@ -91,7 +92,8 @@ int body(int argc, char** argv) {
     words += static_cast<std::int64_t>(corpus.counts()[id]);
   }
 
-  word2vec::Weights weights(tokenizer->size(), model_options.dim);
+  const auto pieces = vocabulary_of(*tokenizer).pieces;
+  word2vec::Weights weights(tokenizer->size(), model_options.dim, model_options.subwords(), pieces);
   const auto seed = static_cast<std::uint64_t>(options.seed);
   const auto& kernel = kernel_named(options.kernel);
   word2vec::SelfTraining training(model_options, weights);
@@ -113,6 +115,8 @@ int body(int argc, char** argv) {
   const auto seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   Json result = {{"architecture", model_options.architecture},
                  {"mode", model_options.mode},
+                 {"max_n", model_options.max_n},
+                 {"replicas", model_options.replicated_rows()},
                  {"objective", model_options.objective},
                  {"dim", model_options.dim},
                  {"threads", options.threads},

@@ -55,7 +55,37 @@ Tensor leaves_of(const Huffman& tree, const Tensor& scores) {
   return result;
 }
 
+/// log P'(word at the end of `path` | h) for each h of `vectors` [V, D]: [V]. `nodes` [V, D] by inner node.
+Tensor end_of(std::span<const Huffman::Step> path, const Tensor& vectors, const Tensor& nodes) {
+  std::vector<std::int64_t> taken;
+  std::vector<float> sign;
+  for (const auto& step : path) {
+    taken.push_back(step.node);
+    sign.push_back(step.bit ? -1.0F : 1.0F);
+  }
+  const auto turns = nodes.index_select(0, torch::tensor(taken)) * torch::tensor(sign).unsqueeze(1);  // [L, D]
+  return torch::log_sigmoid(torch::matmul(vectors, turns.t())).sum(1);                                // [V]
+}
+
 }  // namespace
+
+/// Σ_c log P'(c|w) for each word w, up to a constant.
+Tensor MissingWord::from_word(const Tensor& context, const Tensor& present) const {
+  const auto vectors = weights_.vectors();  // [V, D]
+  if (!options_.hierarchical()) {
+    const auto outputs = (torch::embedding(weights_.output, context) * present).sum(1);  // [B, D]
+    return torch::matmul(outputs, vectors.t());                                          // [B, V]
+  }
+  const Huffman tree(weights_.count_of());
+  auto evidence = torch::zeros({context.size(0), vectors.size(0)});  // [B, V]
+  for (std::int64_t b = 0; b < context.size(0); ++b) {
+    for (std::int64_t c = 0; c < context.size(1); ++c) {
+      const auto path = tree.path(static_cast<TokenId>(context[b][c].item<std::int64_t>()));
+      if (!path.empty()) evidence[b] += end_of(path, vectors, weights_.output);
+    }
+  }
+  return evidence;
+}
 
 Tensor MissingWord::cloze(const Tensor& left, const Tensor& right) {
   const torch::NoGradGuard no_gradient;
@@ -63,7 +93,7 @@ Tensor MissingWord::cloze(const Tensor& left, const Tensor& right) {
   const auto near = std::min(options_.window, left.size(1));
   const auto context = torch::cat({left.narrow(1, left.size(1) - near, near), right.narrow(1, 0, near)}, 1);  // [B, C]
   const auto present = (context >= kSpecialTokens).to(torch::kFloat32).unsqueeze(2);  // [B, C, 1]
-  const auto vectors = torch::embedding(weights_.input, context) * present;           // [B, C, D]
+  const auto vectors = torch::embedding(weights_.vectors(), context) * present;       // [B, C, D]
   const auto count = present.sum(1);                                                  // [B, 1]
   const auto seen = priors.text + priors.keep;  // [V] log P', up to a constant that is the same for all words
 
@@ -75,6 +105,8 @@ Tensor MissingWord::cloze(const Tensor& left, const Tensor& right) {
     likelihood = options_.hierarchical() ? leaves_of(Huffman(weights_.count_of()), likelihood.contiguous())
                                          : likelihood + priors.noise;
     evidence = torch::where(count > 0, likelihood - seen, 0.0);
+  } else if (options_.subwords().any()) {
+    evidence = from_word(context, present);
   } else if (options_.hierarchical()) {
     const Huffman tree(weights_.count_of());
     evidence = torch::zeros({context.size(0), weights_.vocabulary()});

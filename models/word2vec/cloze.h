@@ -12,6 +12,8 @@ namespace zoo::word2vec {
 ///   CBOW:       log P(w|h) = h·out(w) + log Pn(w) − log keep(w) + const, with h the mean (or sum) of the neighbours;
 ///   skip-gram:  Bayes' rule over neighbours taken as independent given the word,
 ///               log P(w) + Σ_c log P(c|w) = log P(w) + Σ_c (in(c)·out(w) + log Pn(w) − log P'(w)) + const.
+/// With n-grams skip-gram is trained the other way round, in(w)·out(c) = log P'(c|w) − log(K·Pn(c)), so that
+///               log P(w) + Σ_c log P'(c|w) = log P(w) + Σ_c in(w)·out(c) + const.
 /// Hierarchical softmax gives log P'(w|c) itself, and takes the place of in(c)·out(w) + log Pn(w).
 class MissingWord : public Cloze {
  public:
@@ -22,6 +24,8 @@ class MissingWord : public Cloze {
   bool left_only() const override { return false; }
 
  private:
+  Tensor from_word(const Tensor& context, const Tensor& present) const;
+
   const Word2VecOptions& options_;
   const Weights& weights_;
 };

@@ -1,31 +1,95 @@
 #include "models/word2vec/hogwild.h"
 
+#include <algorithm>
 #include <atomic>
-#include <vector>
+#include <mutex>
+#include <optional>
 
 #include "base/parallel.h"
 
 namespace zoo::word2vec {
+namespace {
+
+/// A thread's copies during one slice.
+class OwnCopies {
+ public:
+  /// `thread` of `threads`: they begin to count at different places, so that they do not all merge at once.
+  OwnCopies(const Slice& slice, Memory& memory, std::mutex& mutex, std::size_t thread)
+      : plan_(*slice.replicas), shared_(slice.rows), memory_(memory), mutex_(mutex) {
+    const auto threads = static_cast<std::int64_t>(slice.threads.size());
+    // A short text is merged at least a hundred times by each thread.
+    every_ =
+        std::min(2 * plan_.merge_every / std::max<std::int64_t>(2, threads), slice.sampler.blocks() / (100 * threads));
+    every_ = std::max<std::int64_t>(1, every_);
+    blocks_ = every_ * static_cast<std::int64_t>(thread) / threads;
+    if (!memory.input) {
+      memory.input = std::make_unique<Replica>(plan_.input, shared_.stride);
+      memory.output = std::make_unique<Replica>(plan_.output, shared_.stride);
+    }
+    const std::lock_guard lock(mutex_);
+    memory.input->take(shared_.input);
+    memory.output->take(shared_.output);
+  }
+
+  Rows rows() const {
+    auto rows = shared_;
+    rows.ngrams = plan_.ngrams.get();
+    return rows;
+  }
+  OwnRows own() const {
+    return {memory_.input->rows(), memory_.output->rows(), plan_.input.place().data(), plan_.output.place().data()};
+  }
+  void block_done() {
+    if (++blocks_ >= every_) merge();
+  }
+  void merge() {
+    const std::lock_guard lock(mutex_);
+    memory_.input->merge(shared_.input);
+    memory_.output->merge(shared_.output);
+    blocks_ = 0;
+  }
+
+ private:
+  const ReplicaPlan& plan_;
+  const Rows& shared_;
+  Memory& memory_;
+  std::mutex& mutex_;
+  std::int64_t every_, blocks_;
+};
+
+}  // namespace
+
+ReplicaPlan::ReplicaPlan(FrequentRows input_rows, FrequentRows output_rows, const NgramRows* rows, std::int64_t every)
+    : input(std::move(input_rows)), output(std::move(output_rows)), merge_every(every) {
+  if (rows != nullptr) ngrams = std::make_unique<const NgramRows>(rows->placed(input.place()));
+}
 
 SliceResult train_hogwild(const Slice& slice) {
   // A thread that has taken a block trains it, so that all below the next number are done when all have stopped.
   std::atomic<std::int64_t> next = slice.first;
-  std::vector<SliceResult> results(static_cast<std::size_t>(slice.threads));
-  run_on_threads(slice.threads, [&](int thread) {
-    Work work(slice.rows.stride);
-    work.mean = slice.mean;
-    WindowList list;
-    auto& result = results[static_cast<std::size_t>(thread)];
+  std::vector<SliceResult> results(slice.threads.size());
+  std::mutex merging;
+  run_on_threads(static_cast<int>(slice.threads.size()), [&](int number) {
+    const auto thread = static_cast<std::size_t>(number);
+    auto& memory = slice.threads[thread];
+    auto& result = results[thread];
+    Updater updater(slice.kernel, slice.shape, slice.rows.stride);
+    std::optional<OwnCopies> copies;
+    if (slice.replicas != nullptr) copies.emplace(slice, memory, merging, thread);
+    const auto rows = copies ? copies->rows() : slice.rows;
+    const auto own = copies ? copies->own() : OwnRows{};
     while (!slice.time_out()) {
       auto block = next.load();
       while (block < slice.last && !next.compare_exchange_weak(block, block + 1)) {
       }
       if (block >= slice.last) break;
-      slice.sampler.make(block, list);
-      update(list, slice.rows, slice.cbow, slice.kernel, work);
-      result.pairs += list.pairs;
+      slice.sampler.make(block, memory.list);
+      updater.update(memory.list, rows, own);
+      result.pairs += memory.list.pairs;
+      if (copies) copies->block_done();
     }
-    result.loss = work.loss();
+    if (copies) copies->merge();
+    result.loss = updater.loss();
   });
   SliceResult total = {next.load()};
   for (const auto& result : results) {

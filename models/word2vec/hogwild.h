@@ -2,18 +2,37 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <vector>
 
+#include "models/word2vec/replicas.h"
 #include "models/word2vec/update.h"
 
 namespace zoo::word2vec {
+
+/// What the threads' own copies of frequent rows are made of, the same for all threads and slices.
+struct ReplicaPlan {
+  FrequentRows input, output;
+  std::unique_ptr<const NgramRows> ngrams;  ///< Rows::ngrams as places; null without n-grams
+  std::int64_t merge_every;                 ///< blocks that two threads train between two merges
+
+  ReplicaPlan(FrequentRows input, FrequentRows output, const NgramRows* ngrams, std::int64_t merge_every);
+};
+
+/// A thread's memory, kept from slice to slice.
+struct Memory {
+  WindowList list;
+  std::unique_ptr<Replica> input, output;
+};
 
 /// A run over consecutive blocks of text, the common shape of both ways to use threads.
 struct Slice {
   const WindowSampler& sampler;
   Rows rows;
   const Kernel& kernel;
-  bool cbow, mean;
-  int threads;
+  Shape shape;
+  const ReplicaPlan* replicas;     ///< null: all threads work on the shared rows only
+  std::vector<Memory>& threads;    ///< one for each
   std::int64_t first, last;        ///< blocks [first, last) of all epochs
   std::function<bool()> time_out;  ///< asked before each block; safe to call from several threads
 };
@@ -24,8 +43,9 @@ struct SliceResult {
   std::int64_t pairs = 0;
 };
 
-/// All threads take blocks in turn and update the same rows without locks (Hogwild, Recht et al. 2011). With one
-/// thread the result is a function of the seed.
+/// All threads take blocks in turn and update the same rows without locks (Hogwild, Recht et al. 2011), but for the
+/// copies of frequent rows, which are merged now and then and at the slice's end. With one thread the result is a
+/// function of the seed, with copies and without.
 SliceResult train_hogwild(const Slice& slice);
 
 /// The same bytes for any number of threads: one of them makes all updates, in the text's order, while the others

@@ -68,23 +68,23 @@ class Conveyor {
 
 SliceResult train_in_order(const Slice& slice) {
   SliceResult result = {slice.first};
-  Work work(slice.rows.stride);
-  work.mean = slice.mean;
+  Updater updater(slice.kernel, slice.shape, slice.rows.stride);
+  const auto threads = static_cast<int>(slice.threads.size());
   const auto train = [&](const WindowList& list) {
-    update(list, slice.rows, slice.cbow, slice.kernel, work);
+    updater.update(list, slice.rows);
     result.pairs += list.pairs;
     ++result.next;
   };
   const auto more = [&] { return result.next < slice.last && !slice.time_out(); };
-  if (slice.threads == 1) {
-    WindowList list;
+  if (threads == 1) {
+    auto& list = slice.threads.front().list;
     while (more()) {
       slice.sampler.make(result.next, list);
       train(list);
     }
   } else {
-    Conveyor conveyor(slice, 2 * slice.threads);
-    run_on_threads(slice.threads, [&](int thread) {
+    Conveyor conveyor(slice, 2 * threads);
+    run_on_threads(threads, [&](int thread) {
       if (thread > 0) return conveyor.make();
       while (more()) {
         const auto block = result.next;
@@ -94,7 +94,7 @@ SliceResult train_in_order(const Slice& slice) {
       conveyor.stop();
     });
   }
-  result.loss = work.loss();
+  result.loss = updater.loss();
   return result;
 }
 

@@ -23,11 +23,46 @@ void Word2VecOptions::fields(Fields& f) {
   f("cbow_mean", cbow_mean, "CBOW averages the neighbours' vectors; false: adds them");
   f("epochs", epochs, "passes over the text").range(1, 100000);
   f("learning_rate", learning_rate,
-    "at the start, falling in a line to 1/10000 of it; 0: 0.025 for skip-gram, 0.05 for CBOW")
+    "at the start, falling in a line to 1/10000 of it; 0: 0.025 for skip-gram, 0.05 for CBOW and with n-grams")
       .range(0, 0.5);
+  f("min_n", min_n, "characters of the shortest n-gram, '<' before and '>' behind the word counted").range(1, 100);
+  f("max_n", max_n,
+    "characters of the longest; 6 and min_n 3 are fastText's: a word's vector is the mean of its own row and its "
+    "n-grams'; 0: no n-grams")
+      .range(0, 100);
+  f("buckets", buckets, "rows that all n-grams share, by their hash").range(1, 1 << 30);
+  f("replicas", replicas,
+    "several threads: so many of the most used rows of each matrix are copied for each thread and merged now and then; "
+    "0: none; -1: 4096 for skip-gram, none for CBOW")
+      .range(-1, 1 << 24);
+  f("merge_every", merge_every,
+    "blocks of about 1,000 kept words that each of two threads trains between merges of its copies; fewer where there "
+    "are more threads or the text is short")
+      .range(1, 1 << 20);
+}
+
+double Word2VecOptions::start_rate() const {
+  if (learning_rate > 0) return learning_rate;
+  return cbow() || subwords().any() ? 0.05 : 0.025;
+}
+
+std::int64_t Word2VecOptions::replicated_rows() const {
+  if (replicas >= 0) return replicas;
+  return cbow() ? 0 : 4096;
 }
 
 void Word2VecOptions::check() const {
+  if (subwords().any()) {
+    if (gradient()) {
+      fail_usage("model.max_n: n-grams are trained by hand-written updates only. Take trainer hogwild, or max_n 0.");
+    }
+    if (cbow() && !cbow_mean) {
+      fail_usage(
+          "model.cbow_mean: the rows of n-grams are averaged, not added. Leave cbow_mean true, or take max_n 0.");
+    }
+  } else if (max_n > 0) {
+    fail_usage("model.max_n: {} is below min_n {}; fastText's are 3 and 6, and 0 means no n-grams", max_n, min_n);
+  }
   if (gradient() && hierarchical()) {
     fail_usage(
         "model.objective: hierarchical-softmax is trained by hand-written updates only. Take trainer hogwild, or "

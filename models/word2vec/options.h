@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/fields.h"
+#include "formats/subwords.h"
 
 namespace zoo::word2vec {
 
@@ -20,14 +21,23 @@ struct Word2VecOptions {
   bool cbow_mean = true;
   std::int64_t epochs = 5;
   double learning_rate = 0;
+  std::int64_t min_n = 3;
+  std::int64_t max_n = 0;
+  std::int64_t buckets = 2000000;
+  std::int64_t replicas = -1;
+  std::int64_t merge_every = 128;
 
   void fields(Fields& f);
 
   bool cbow() const { return architecture == "cbow"; }
   bool hierarchical() const { return objective == "hierarchical-softmax"; }
   bool gradient() const { return trainer == "gradient"; }
-  /// The rate at the start: learning_rate, or the architecture's default where that is 0.
-  double start_rate() const { return learning_rate > 0 ? learning_rate : cbow() ? 0.05 : 0.025; }
+  /// The words' n-grams; none where max_n is 0.
+  Subwords subwords() const { return max_n > 0 ? Subwords{min_n, max_n, buckets} : Subwords{0, 0, 0}; }
+  /// The rate at the start: learning_rate, or where that is 0 the architecture's default.
+  double start_rate() const;
+  /// Rows of each matrix that every thread has for itself: `replicas`, or where that is -1 the architecture's default.
+  std::int64_t replicated_rows() const;
 
   /// Throws UsageError for combinations that cannot be.
   void check() const;

@@ -2,12 +2,20 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 
 #include "base/error.h"
 #include "base/interrupt.h"
 #include "base/log.h"
+#include "models/word2vec/uses.h"
 
 namespace zoo::word2vec {
+namespace {
+
+/// A word has some twenty n-grams, and each is used by many words.
+constexpr std::int64_t kReplicasOfNgrams = 4;
+
+}  // namespace
 
 void SelfTraining::check_vocabulary(const Corpus& corpus) const {
   if (corpus.vocabulary_size() != weights_.vocabulary()) {
@@ -30,8 +38,25 @@ void SelfTraining::begin(const Corpus& corpus, std::uint64_t seed, int threads) 
     }
   }
   sampler_ = std::make_unique<WindowSampler>(*corpus_, *tables_, options_, seed);
-  threads_ = std::max(1, threads);
+  threads_.clear();
+  threads_.resize(static_cast<std::size_t>(std::max(1, threads)));
   block_ = 0;
+  plan_replicas();
+}
+
+void SelfTraining::plan_replicas() {
+  replicas_.reset();
+  const auto most = options_.replicated_rows();
+  if (threads_.size() == 1 || most == 0 || options_.mode == "deterministic") return;
+  const auto rows = weights_.rows();
+  const auto uses = uses_of(weights_.count_of(), *tables_, options_, rows.ngrams);
+  const auto most_inputs = rows.ngrams != nullptr ? kReplicasOfNgrams * most : most;
+  replicas_ = std::make_unique<ReplicaPlan>(FrequentRows(uses.input, most_inputs), FrequentRows(uses.output, most),
+                                            rows.ngrams, options_.merge_every);
+}
+
+Shape SelfTraining::shape() const {
+  return {options_.cbow() || weights_.composed(), weights_.composed() || options_.cbow_mean};
 }
 
 SliceReport SelfTraining::advance() {
@@ -40,14 +65,15 @@ SliceReport SelfTraining::advance() {
   const Slice slice = {.sampler = *sampler_,
                        .rows = weights_.rows(),
                        .kernel = *kernel_,
-                       .cbow = options_.cbow(),
-                       .mean = options_.cbow_mean,
+                       .shape = shape(),
+                       .replicas = replicas_.get(),
                        .threads = threads_,
                        .first = block_,
                        .last = std::min(sampler_->blocks(), (block_ / epoch + 1) * epoch),
                        .time_out = [&] { return interrupted() || std::chrono::steady_clock::now() >= end; }};
   const auto result = options_.mode == "deterministic" ? train_in_order(slice) : train_hogwild(slice);
   block_ = result.next;
+  weights_.changed();
 
   SliceReport report;
   report.loss_sum = result.loss;
@@ -62,9 +88,11 @@ SliceReport SelfTraining::advance() {
 }
 
 void SelfTraining::warn_of_limits() const {
-  const torch::NoGradGuard no_gradient;
-  const auto largest = std::max(weights_.input.abs().max().item<float>(), weights_.output.abs().max().item<float>());
-  if (largest < kLargest) return;
+  const auto reached = [&](const float* rows, std::int64_t count) {
+    return std::any_of(rows, rows + count * weights_.stride(), [](float x) { return std::abs(x) >= kLargest; });
+  };
+  const auto inputs = weights_.vocabulary() + (weights_.composed() ? weights_.ngrams.size(0) : 0);
+  if (!reached(weights_.input_rows(), inputs) && !reached(weights_.output_rows(), weights_.vocabulary())) return;
   log_warning(
       fmt::format("word2vec: components grew to the limit of ±{} and were held there; "
                   "a learning rate below {} trains better",
@@ -97,7 +125,7 @@ std::optional<Loss> SelfTraining::held_out(const Corpus& corpus) {
   WindowList list;
   for (std::int64_t i = 0; i < taken; ++i) {
     sampler.make(i * sampler.blocks() / taken, list);
-    sum += loss_of(list, weights_.rows(), options_.cbow(), options_.cbow_mean);
+    sum += loss_of(list, weights_.rows(), shape());
     pairs += list.pairs;
   }
   if (pairs == 0) return std::nullopt;

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "models/word2vec/hogwild.h"
 #include "models/word2vec/weights.h"
@@ -31,6 +32,8 @@ class SelfTraining : public SelfTrained {
 
  private:
   void check_vocabulary(const Corpus& corpus) const;
+  void plan_replicas();
+  Shape shape() const;
   void warn_of_limits() const;
 
   const Word2VecOptions& options_;
@@ -39,7 +42,8 @@ class SelfTraining : public SelfTrained {
   std::optional<Corpus> corpus_;
   std::unique_ptr<WindowSampler::Tables> tables_;
   std::unique_ptr<WindowSampler> sampler_;
-  int threads_ = 1;
+  std::unique_ptr<ReplicaPlan> replicas_;
+  std::vector<Memory> threads_;
   std::int64_t block_ = 0;
 };
 

@@ -6,48 +6,75 @@
 namespace zoo::word2vec {
 namespace {
 
-constexpr std::size_t kMaxInputs = 256;  // options.window is at most 100
+constexpr std::size_t kRowsAhead = 20;
 
-/// Asks for the rows of a window before they are needed: most are neither in the first nor the second cache.
-void fetch(const WindowList& list, const Window& window, const float* input, const float* output, std::int64_t stride) {
-  const auto* ids = list.ids.data() + window.first;
-  for (int i = 0; i < window.inputs; ++i) {
-    const float* row = input + ids[i] * stride;
-    for (std::int64_t j = 0; j < stride; j += kRowFloats) __builtin_prefetch(row + j);
-  }
-  ids += window.inputs;
-  for (int k = 0; k < window.outputs; ++k) {
-    const float* row = output + (ids[k] >> 1) * stride;
-    for (std::int64_t j = 0; j < stride; j += kRowFloats) __builtin_prefetch(row + j);
-  }
+void prefetch(const float* row, std::int64_t stride) {
+  for (std::int64_t j = 0; j < stride; j += kRowFloats) __builtin_prefetch(row + j);
 }
+
+/// A matrix as one thread sees it.
+struct View {
+  float *shared, *own;
+  std::int64_t stride;
+  float* at(std::int32_t place) const {
+    const auto row = place < 0 ? -1 - static_cast<std::int64_t>(place) : place;
+    return (place < 0 ? own : shared) + row * stride;
+  }
+};
 
 }  // namespace
 
-void update(const WindowList& list, const Rows& rows, bool cbow, const Kernel& kernel, Work& work) {
-  float *const input = rows.input, *const output = rows.output;
-  const auto stride = work.stride;
-  float* inputs[kMaxInputs];
-  float* outputs[kMaxOutputs];
-  float labels[kMaxOutputs];
-  const auto plain = cbow ? kernel.bag : kernel.pairs;
-  const auto in_turn = cbow ? kernel.bag_in_turn : kernel.pairs_in_turn;
-  for (std::size_t w = 0; w < list.windows.size(); ++w) {
-    if (w + 1 < list.windows.size()) fetch(list, list.windows[w + 1], input, output, stride);
-    const Window& window = list.windows[w];
-    const auto* ids = list.ids.data() + window.first;
-    for (int i = 0; i < window.inputs; ++i) inputs[i] = input + ids[i] * stride;
-    ids += window.inputs;
-    for (int k = 0; k < window.outputs; ++k) {
-      outputs[k] = output + (ids[k] >> 1) * stride;
-      labels[k] = static_cast<float>(ids[k] & 1);
-    }
-    work.rate = window.rate;
-    (window.repeats ? in_turn : plain)(work, inputs, window.inputs, outputs, labels, window.outputs);
+Updater::Updater(const Kernel& kernel, const Shape& shape, std::int64_t stride)
+    : kernel_(kernel), shape_(shape), work_(stride) {
+  work_.mean = shape.mean;
+  for (auto& found : ring_) {
+    found.outputs.resize(kMaxOutputs);
+    found.labels.resize(kMaxOutputs);
   }
 }
 
-double loss_of(const WindowList& list, const Rows& rows, bool cbow, bool mean) {
+void Updater::find(const WindowList& list, const Window& window, const Rows& rows, const OwnRows& own,
+                   FoundRows& found) const {
+  const auto stride = work_.stride;
+  const View input = {rows.input, own.input, stride}, output = {rows.output, own.output, stride};
+  const auto* ids = list.ids.data() + window.first;
+  found.inputs.clear();
+  for (int i = 0; i < window.inputs; ++i) {
+    if (rows.ngrams != nullptr) {
+      for (const auto place : rows.ngrams->of(ids[i])) found.inputs.push_back(input.at(place));
+    } else {
+      found.inputs.push_back(input.at(own.input_place != nullptr ? own.input_place[ids[i]] : ids[i]));
+    }
+  }
+  ids += window.inputs;
+  for (int k = 0; k < window.outputs; ++k) {
+    const auto row = ids[k] >> 1;
+    found.outputs[static_cast<std::size_t>(k)] = output.at(own.output_place != nullptr ? own.output_place[row] : row);
+    found.labels[static_cast<std::size_t>(k)] = static_cast<float>(ids[k] & 1);
+  }
+  // Most rows are neither in the first nor the second cache.
+  for (const float* row : found.inputs) prefetch(row, stride);
+  for (int k = 0; k < window.outputs; ++k) prefetch(found.outputs[static_cast<std::size_t>(k)], stride);
+}
+
+void Updater::update(const WindowList& list, const Rows& rows, const OwnRows& own) {
+  const auto plain = shape_.bag ? kernel_.bag : kernel_.pairs;
+  const auto in_turn = shape_.bag ? kernel_.bag_in_turn : kernel_.pairs_in_turn;
+  const auto count = list.windows.size();
+  const auto mean_rows = list.ids.size() / std::max<std::size_t>(1, count);
+  const auto ahead = std::clamp<std::size_t>(kRowsAhead / std::max<std::size_t>(1, mean_rows), 1, kRing - 1);
+  for (std::size_t w = 0; w < count + ahead; ++w) {
+    if (w < count) find(list, list.windows[w], rows, own, ring_[w % kRing]);
+    if (w < ahead) continue;
+    const Window& window = list.windows[w - ahead];
+    const FoundRows& found = ring_[(w - ahead) % kRing];
+    work_.rate = window.rate;
+    (window.repeats ? in_turn : plain)(work_, found.inputs.data(), static_cast<int>(found.inputs.size()),
+                                       found.outputs.data(), found.labels.data(), window.outputs);
+  }
+}
+
+double loss_of(const WindowList& list, const Rows& rows, const Shape& shape) {
   const auto stride = rows.stride, dim = rows.dim;
   double loss = 0;
   std::vector<float> h(static_cast<std::size_t>(dim));
@@ -60,20 +87,28 @@ double loss_of(const WindowList& list, const Rows& rows, bool cbow, bool mean) {
       loss += std::max(against, 0.0) + std::log1p(std::exp(-std::abs(against)));
     }
   };
+  const auto add_row = [&](std::int64_t row) {
+    for (std::int64_t d = 0; d < dim; ++d) h[static_cast<std::size_t>(d)] += rows.input[row * stride + d];
+  };
   for (const auto& window : list.windows) {
     const auto* ids = list.ids.data() + window.first;
     const auto* outputs = ids + window.inputs;
-    if (cbow) std::fill(h.begin(), h.end(), 0.0F);
-    for (int i = 0; i < window.inputs; ++i) {
-      const float* row = rows.input + ids[i] * stride;
-      if (!cbow) {
-        add_loss(row, outputs, window.outputs);
-      } else {
-        for (std::int64_t d = 0; d < dim; ++d) h[static_cast<std::size_t>(d)] += row[d];
-      }
+    if (!shape.bag) {
+      for (int i = 0; i < window.inputs; ++i) add_loss(rows.input + ids[i] * stride, outputs, window.outputs);
+      continue;
     }
-    if (!cbow) continue;
-    for (auto& x : h) x = mean ? x / static_cast<float>(window.inputs) : x;
+    std::fill(h.begin(), h.end(), 0.0F);
+    std::size_t summed = 0;
+    for (int i = 0; i < window.inputs; ++i) {
+      if (rows.ngrams == nullptr) {
+        add_row(ids[i]);
+        ++summed;
+        continue;
+      }
+      for (const auto row : rows.ngrams->of(ids[i])) add_row(row);
+      summed += rows.ngrams->of(ids[i]).size();
+    }
+    for (auto& x : h) x = shape.mean ? x / static_cast<float>(summed) : x;
     add_loss(h.data(), outputs, window.outputs);
   }
   return loss;

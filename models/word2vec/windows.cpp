@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "models/word2vec/kernels/kernel.h"
+
 namespace zoo::word2vec {
 
 WindowSampler::WindowSampler(const Corpus& corpus, const Tables& tables, const Word2VecOptions& options,
@@ -12,6 +14,7 @@ WindowSampler::WindowSampler(const Corpus& corpus, const Tables& tables, const W
       cbow_(options.cbow()),
       hierarchical_(options.hierarchical()),
       exact_(options.mode == "exact"),
+      from_word_(!options.cbow() && options.subwords().any()),
       window_(options.window),
       negative_(options.negative),
       epochs_(options.epochs),
@@ -65,7 +68,9 @@ void WindowSampler::add_sentence(Random& random, float rate, WindowList& list) c
     const auto width = static_cast<std::size_t>(1 + random.below(static_cast<std::uint64_t>(window_)));
     const auto from = middle > width ? middle - width : 0, to = std::min(words, middle + width + 1);
     if (to - from == 1) continue;
-    if (!exact_ || cbow_) {
+    if (from_word_) {
+      add_word(random, middle, from, to, rate, list);
+    } else if (!exact_ || cbow_) {
       add(random, middle, from, to, rate, list);
     } else {
       for (auto place = from; place < to; ++place) {
@@ -90,6 +95,63 @@ void WindowSampler::add(Random& random, std::size_t middle, std::size_t from, st
   }
   list.windows.push_back(window);
   list.pairs += cbow_ ? 1 : window.inputs;
+}
+
+/// Skip-gram with n-grams: the word in the middle against its neighbours. As many of them at once as there is room for;
+/// one by one in exact mode, and where outputs are paths, which all share the root.
+void WindowSampler::add_word(Random& random, std::size_t middle, std::size_t from, std::size_t to, float rate,
+                             WindowList& list) const {
+  TokenId neighbours[kMaxOutputs];
+  const bool one_by_one = exact_ || hierarchical_;
+  const auto most = one_by_one ? 1 : static_cast<std::size_t>(std::max<std::int64_t>(1, kMaxOutputs / (1 + negative_)));
+  std::size_t count = 0;
+  for (auto place = from; place < to; ++place) {
+    if (place != middle) neighbours[count++] = list.sentence[place];
+    if (count == 0 || (count < most && place + 1 < to)) continue;
+    Window window = {static_cast<std::uint32_t>(list.ids.size()), 1, 0, rate, false};
+    list.ids.push_back(list.sentence[middle]);
+    if (one_by_one) {
+      add_outputs(random, neighbours[0], window, list);
+    } else {
+      add_neighbours(random, {neighbours, count}, window, list);
+    }
+    if (window.outputs == 0) {
+      list.ids.resize(window.first);
+    } else {
+      list.windows.push_back(window);
+      list.pairs += static_cast<std::int64_t>(count);
+    }
+    count = 0;
+  }
+}
+
+/// Several true words and K noise words for each. A noise word that is one of the true ones, or was drawn before, is
+/// dropped.
+void WindowSampler::add_neighbours(Random& random, std::span<const TokenId> neighbours, Window& window,
+                                   WindowList& list) const {
+  const auto first = list.ids.size();
+  const auto vocabulary = tables_.noise.probabilities().size();
+  if (list.seen.size() < vocabulary) list.seen.resize(vocabulary, 0U);
+  if (++list.seen_in == 0) {  // after 2^32 windows
+    std::fill(list.seen.begin(), list.seen.end(), 0U);
+    list.seen_in = 1;
+  }
+  const auto seen_before = [&](TokenId word) {
+    auto& last = list.seen[static_cast<std::size_t>(word)];
+    const bool before = last == list.seen_in;
+    last = list.seen_in;
+    return before;
+  };
+  for (const auto neighbour : neighbours) {
+    window.repeats |= seen_before(neighbour);
+    list.ids.push_back(2 * neighbour + 1);
+  }
+  const auto draws = static_cast<std::int64_t>(neighbours.size()) * negative_;
+  for (std::int64_t k = 0; k < draws; ++k) {
+    const auto noise = tables_.noise.draw(random);
+    if (!seen_before(noise)) list.ids.push_back(2 * noise);
+  }
+  window.outputs = static_cast<std::uint16_t>(list.ids.size() - first);
 }
 
 /// A noise word equal to the true one is dropped, as in word2vec.c. One drawn twice is kept in exact mode, where the

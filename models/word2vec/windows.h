@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "data/corpus.h"
@@ -28,16 +29,19 @@ struct Window {
 /// All updates of a block, in order.
 struct WindowList {
   std::vector<Window> windows;
-  std::vector<std::int32_t> ids;  ///< inputs as row numbers, outputs as 2 × row + label
-  std::int64_t pairs = 0;         ///< predictions made: (word, neighbour), or for CBOW words
-  std::vector<TokenId> sentence;  ///< kept words of the sentence at hand
+  std::vector<std::int32_t> ids;    ///< inputs as row numbers, outputs as 2 × row + label
+  std::int64_t pairs = 0;           ///< predictions made: (word, neighbour), or for CBOW words
+  std::vector<TokenId> sentence;    ///< kept words of the sentence at hand
+  std::vector<std::uint32_t> seen;  ///< [V] the number of the window that a word was last an output of
+  std::uint32_t seen_in = 0;
 };
 
 /// Text → updates: subsampling, sentences, windows of random width, noise or Huffman paths. A block's updates are a
 /// function of (seed, epoch, block) alone, whoever makes them and in whatever order.
 ///
 /// As in word2vec.c the neighbour is the input and the word in the middle the output: skip-gram trains
-/// σ(in(neighbour)·out(word)), CBOW σ(mean of in(neighbours)·out(word)).
+/// σ(in(neighbour)·out(word)), CBOW σ(mean of in(neighbours)·out(word)). With n-grams skip-gram is the other way round,
+/// as in fastText: σ(in(word)·out(neighbour)), so that the word's many rows are summed once for all its neighbours.
 class WindowSampler {
  public:
   struct Tables {
@@ -67,11 +71,14 @@ class WindowSampler {
   void add_sentence(Random& random, float rate, WindowList& list) const;
   void add(Random& random, std::size_t middle, std::size_t from, std::size_t to, float rate, WindowList& list) const;
   void add_outputs(Random& random, TokenId word, Window& window, WindowList& list) const;
+  void add_word(Random& random, std::size_t middle, std::size_t from, std::size_t to, float rate,
+                WindowList& list) const;
+  void add_neighbours(Random& random, std::span<const TokenId> neighbours, Window& window, WindowList& list) const;
 
   const Corpus& corpus_;
   const Tables& tables_;
   std::uint64_t seed_;
-  bool cbow_, hierarchical_, exact_;
+  bool cbow_, hierarchical_, exact_, from_word_;
   std::int64_t window_, negative_, epochs_, blocks_per_epoch_;
   double start_rate_;
 };

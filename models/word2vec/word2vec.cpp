@@ -7,15 +7,20 @@
 #include "models/word2vec/gradient.h"
 #include "models/word2vec/options.h"
 #include "models/word2vec/self_training.h"
+#include "models/word2vec/start.h"
 #include "models/word2vec/weights.h"
 
 namespace zoo::word2vec {
 namespace {
 
-class Word2Vec : public Model, public WordVectors {
+constexpr const char* kNgrams = "ngrams.weight";
+
+class Word2Vec : public Model, public SubwordWordVectors, public StartsFromVectors {
  public:
   Word2Vec(const Word2VecOptions& options, const VocabularyFacts& vocabulary)
-      : options_(options), weights_(vocabulary.size, options.dim), cloze_(options_, weights_) {
+      : options_(options),
+        weights_(vocabulary.size, options.dim, options.subwords(), vocabulary.pieces),
+        cloze_(options_, weights_) {
     if (!vocabulary.counts.empty()) weights_.counts.copy_(torch::tensor(vocabulary.counts, torch::kInt64));
     if (options_.gradient()) {
       gradient_.emplace(options_, weights_);
@@ -29,20 +34,40 @@ class Word2Vec : public Model, public WordVectors {
     return fields_of(copy).to_json();
   }
   Parts parts() override {
-    return {{"input.weight", weights_.input}, {output_part(), weights_.output}, {"counts", weights_.counts}};
+    Parts parts = {{"input.weight", weights_.input}, {output_part(), weights_.output}, {"counts", weights_.counts}};
+    if (weights_.composed()) {
+      parts.emplace_back(kNgrams, weights_.ngrams);
+      parts.emplace_back(word_vectors_part(), weights_.vectors());
+    }
+    return parts;
   }
   void load_parts(const Parts& saved) override {
     Model::load_parts(saved);
+    weights_.changed();
     if (gradient_) gradient_->forget_noise();
   }
-  void initialise(std::uint64_t seed) override { weights_.initialise(seed); }
+  void initialise(std::uint64_t seed) override {
+    weights_.initialise(seed);
+    if (start_) start_weights(*start_, options_, weights_);
+    start_.reset();
+  }
+  void start_from(StartVectors start) override {
+    check_start(start, weights_);
+    start_ = std::move(start);
+  }
 
   Differentiable* differentiable() override { return gradient_ ? &*gradient_ : nullptr; }
   SelfTrained* self_trained() override { return self_training_ ? &*self_training_ : nullptr; }
   Cloze* cloze() override { return &cloze_; }
   WordVectors* word_vectors() override { return this; }
-  Tensor word_vectors() const override { return weights_.input; }
-  std::string word_vectors_part() const override { return "input.weight"; }
+  Tensor word_vectors() const override { return weights_.vectors(); }
+  std::string word_vectors_part() const override {
+    return weights_.composed() ? "word_vectors.weight" : "input.weight";
+  }
+  std::optional<SubwordPart> subword_part() const override {
+    if (!weights_.composed()) return std::nullopt;
+    return SubwordPart{kNgrams, options_.subwords()};
+  }
 
  private:
   std::string output_part() const { return options_.hierarchical() ? "nodes.weight" : "output.weight"; }
@@ -52,6 +77,7 @@ class Word2Vec : public Model, public WordVectors {
   MissingWord cloze_;
   std::optional<GradientTraining> gradient_;
   std::optional<SelfTraining> self_training_;
+  std::optional<StartVectors> start_;
 };
 
 struct KindOptions : ModelKind::Options {
@@ -69,10 +95,15 @@ class Kind : public ModelKind {
             {"skip-gram", "Word2Vec skip-gram", {{"architecture", "skip-gram"}}}};
   }
   std::vector<Variant> other_variants() const override {
-    return {{"cbow-by-gradient", "Word2Vec CBOW by gradient", {{"architecture", "cbow"}, {"trainer", "gradient"}}},
-            {"skip-gram-by-gradient",
-             "Word2Vec skip-gram by gradient",
-             {{"architecture", "skip-gram"}, {"trainer", "gradient"}}}};
+    return {
+        {"cbow-by-gradient", "Word2Vec CBOW by gradient", {{"architecture", "cbow"}, {"trainer", "gradient"}}},
+        {"skip-gram-by-gradient",
+         "Word2Vec skip-gram by gradient",
+         {{"architecture", "skip-gram"}, {"trainer", "gradient"}}},
+        {"cbow-with-ngrams", "Word2Vec CBOW with n-grams", {{"architecture", "cbow"}, {"max_n", 4}, {"buckets", 300}}},
+        {"skip-gram-with-ngrams",
+         "Word2Vec skip-gram with n-grams",
+         {{"architecture", "skip-gram"}, {"max_n", 4}, {"buckets", 300}}}};
   }
   std::unique_ptr<ModelKind::Options> default_options() const override { return std::make_unique<KindOptions>(); }
   Json training_defaults() const override { return {{"batch_size", 256}, {"learning_rate", 0.002}}; }

@@ -106,6 +106,31 @@ def huffman(counts):
     return paths
 
 
+def spelled(word):
+    """How a word is written: letters from its number, so that many words share n-grams; some beyond ASCII."""
+    if word < SPECIAL:
+        return ["<pad>", "<unk>", "<s>", "</s>", "<mask>"][word]
+    letters, n = "", word
+    while n:
+        letters, n = letters + "aeinrst"[n % 7], n // 7
+    return letters + ("é" if word % 11 == 0 else "")
+
+
+def buckets_of(word, shortest, longest, buckets):
+    """fastText's n-grams of a word between < and >, hashed by FNV-1a over bytes taken as signed."""
+    marked, result = "<" + word + ">", []
+    for start in range(len(marked)):
+        for length in range(shortest, longest + 1):
+            ngram = marked[start:start + length]
+            if len(ngram) < length or ngram in "<>":
+                continue
+            value = 2166136261
+            for byte in ngram.encode("utf-8"):
+                value = ((value ^ (byte if byte < 128 else byte - 256 & 0xFFFFFFFF)) * 16777619) & 0xFFFFFFFF
+            result.append(value % buckets)
+    return result
+
+
 def sigmoid(x):
     return 1 / (1 + math.exp(-x)) if x >= 0 else math.exp(x) / (1 + math.exp(x))
 
@@ -143,9 +168,16 @@ class Trainer:
         self.paths = huffman(self.counts)
         random = Random(options["seed"], 0)
         d = options["dim"]
-        self.input = [[0.0] * d for _ in range(v)]
-        for w in range(SPECIAL, v):
-            self.input[w] = [(random.uniform() - 0.5) / d for _ in range(d)]
+        rows, width = v, 1.0
+        self.rows = [[w] for w in range(v)]  # whose mean is a word's vector
+        if options.get("max_n"):
+            rows, width = v + options["buckets"], 2.0
+            for w in range(SPECIAL, v):
+                self.rows[w] += [v + b for b in buckets_of(spelled(w), options["min_n"], options["max_n"],
+                                                           options["buckets"])]
+        self.input = [[0.0] * d for _ in range(rows)]
+        for w in range(SPECIAL, rows):
+            self.input[w] = [width * (random.uniform() - 0.5) / d for _ in range(d)]
         self.output = [[0.0] * d for _ in range(v)]
         self.loss, self.pairs, self.updates = 0.0, 0, 0
 
@@ -185,7 +217,9 @@ class Trainer:
             around = [sentence[j] for j in range(max(0, i - width), min(len(sentence), i + width + 1)) if j != i]
             if not around:
                 continue
-            if self.o["architecture"] == "cbow":
+            if self.o.get("max_n") and self.o["architecture"] == "skip-gram":
+                self.from_word(word, around, random, rate)
+            elif self.o["architecture"] == "cbow":
                 self.bag(around, self.outputs(word, random, True), rate)
             elif self.o["mode"] == "exact":
                 for neighbour in around:
@@ -224,15 +258,29 @@ class Trainer:
         self.pairs += 1
         self.updates += 1
 
-    def bag(self, around, outputs, rate):
-        h = [sum(column) for column in zip(*(self.input[w] for w in around))]
+    def bag(self, around, outputs, rate, pairs=1):
+        rows = [row for w in around for row in self.rows[w]]
+        h = [sum(column) for column in zip(*(self.input[row] for row in rows))]
         if self.o["cbow_mean"]:
-            h = [x / len(around) for x in h]
+            h = [x / len(rows) for x in h]
         change = self.change_outputs(h, outputs, rate)
-        for w in around:
-            self.input[w] = [x + c for x, c in zip(self.input[w], change)]
-        self.pairs += 1
+        for row in rows:
+            self.input[row] = [x + c for x, c in zip(self.input[row], change)]
+        self.pairs += pairs
         self.updates += 1
+
+    def from_word(self, word, around, random, rate):
+        """Skip-gram with n-grams, as in fastText: the word in the middle predicts its neighbours."""
+        if self.o["mode"] == "exact" or self.o["objective"] == "hierarchical-softmax":
+            for neighbour in around:
+                self.bag([word], self.outputs(neighbour, random, True), rate)
+            return
+        outputs = [(neighbour, 1) for neighbour in around]
+        for _ in range(len(around) * self.o["negative"]):
+            noise = self.noise.draw(random)
+            if noise not in [name for name, _ in outputs]:
+                outputs.append((noise, 0))
+        self.bag([word], outputs, rate, len(around))
 
     def shared(self, around, outputs, rate):
         """Two neighbours at a time (one, if the next is the same word) against the outputs' old rows."""
@@ -274,6 +322,31 @@ def text(vocabulary, lines, seed):
     return result
 
 
+def with_ngrams(vocabulary, corpus):
+    cases = []
+    for architecture, objective, mode in (("skip-gram", "negative-sampling", "shared"),
+                                          ("skip-gram", "negative-sampling", "exact"),
+                                          ("skip-gram", "hierarchical-softmax", "shared"),
+                                          ("cbow", "negative-sampling", "exact"),
+                                          ("cbow", "hierarchical-softmax", "exact")):
+        o = {"vocabulary": vocabulary, "architecture": architecture, "objective": objective, "mode": mode,
+             "dim": 12, "window": 4, "negative": 5, "noise_exponent": 0.75, "sample": 0.05, "cbow_mean": True,
+             "rate": 0.05, "epochs": 1, "seed": 12, "min_n": 2, "max_n": 4, "buckets": 90}
+        trainer = Trainer(corpus, o)
+        trainer.run()
+        assert trainer.updates > 2000, trainer.updates
+        cases.append({
+            "options": o, "updates": trainer.updates, "pairs": trainer.pairs,
+            "mean_loss": trainer.loss / trainer.pairs,
+            "input_sums": [sum(row) for row in trainer.input[:vocabulary]],
+            "ngram_sums": [sum(row) for row in trainer.input[vocabulary:]],
+            "output_sums": [sum(row) for row in trainer.output],
+            "rows": [5, 11, 40, 299],
+            "vectors": [[sum(column) / len(trainer.rows[w]) for column in zip(*(trainer.input[r] for r in trainer.rows[w]))]
+                        for w in (5, 11, 40, 299)]})
+    return {"pieces": [spelled(w) for w in range(vocabulary)], "cases": cases}
+
+
 def make():
     vocabulary = 300
     corpus = text(vocabulary, 260, 7)
@@ -302,8 +375,8 @@ def make():
     paths = huffman(counts)
     tree = {"counts": counts, "lengths": [len(paths.get(w, [])) for w in range(len(counts))],
             "total": sum(counts[w] * len(p) for w, p in paths.items())}
-    return {"made_by": "tests/parity/make_word2vec.py, version 1: plain Python from the equations",
-            "corpus": corpus, "cases": cases, "huffman": tree}
+    return {"made_by": "tests/parity/make_word2vec.py, version 2: plain Python from the equations",
+            "corpus": corpus, "cases": cases, "ngrams": with_ngrams(vocabulary, corpus[:150]), "huffman": tree}
 
 
 def rounded(value):

@@ -2,14 +2,24 @@
 // Everything stands in an unnamed namespace and no standard template is used: what is compiled here for a newer
 // machine must never be taken by the linker for the others.
 //
-// Up to two inputs meet a block of up to six outputs at a time: the 12 dot products live in registers and are summed
-// across lanes together; both sides are then updated in one pass over the components.
+// Up to two inputs meet a block of up to six outputs at a time, one alone a block of twelve where there are registers
+// enough: the 12 dot products live in registers and are summed across lanes together; both sides are then updated in
+// one pass over the components.
 
 #define ZOO_UNROLL _Pragma("GCC unroll 16")
 
 using Lane = Lanes::Register;
 constexpr int kLanes = Lanes::kCount;
 constexpr int kTogether = 6;
+template <int N>
+constexpr bool kTwelve = N == 1 && kLanes == 16;
+
+/// How many of the outputs that are left go together.
+template <int N>
+inline int block_of(int left) {
+  if (kTwelve<N> && left >= 12) return 12;
+  return left < kTogether ? left : kTogether;
+}
 
 /// e^−x for x in [0, 80]: 2^n·2^r with |r| ≤ 1/2, the latter by its Taylor polynomial (error below 2e-7).
 inline Lane exp_of_minus(Lane x) {
@@ -100,6 +110,9 @@ inline void apply(std::int64_t stride, const float* const* inputs, float* const*
 
 template <int N>
 inline void dots_of(int b, std::int64_t stride, const float* const* inputs, float* const* outputs, float* scores) {
+  if constexpr (kTwelve<N>) {
+    if (b == 12) return dots<N, 12>(stride, inputs, outputs, scores);
+  }
   switch (b) {
     case 1: return dots<N, 1>(stride, inputs, outputs, scores);
     case 2: return dots<N, 2>(stride, inputs, outputs, scores);
@@ -113,6 +126,9 @@ inline void dots_of(int b, std::int64_t stride, const float* const* inputs, floa
 template <int N>
 inline void apply_of(int b, std::int64_t stride, const float* const* inputs, float* const* outputs, const float* g,
                      const float* const* from, float* const* to) {
+  if constexpr (kTwelve<N>) {
+    if (b == 12) return apply<N, 12>(stride, inputs, outputs, g, from, to);
+  }
   switch (b) {
     case 1: return apply<N, 1>(stride, inputs, outputs, g, from, to);
     case 2: return apply<N, 2>(stride, inputs, outputs, g, from, to);
@@ -131,7 +147,7 @@ inline void step(Work& work, const float* const* inputs, float* const* outputs, 
   alignas(64) float scores[2 * kMaxOutputs + 2 * 16], wanted[2 * kMaxOutputs + 2 * 16];
   int b = 0;
   for (int k = 0; k < m; k += b) {
-    b = m - k < kTogether ? m - k : kTogether;
+    b = block_of<N>(m - k);
     dots_of<N>(b, work.stride, inputs, outputs + k, scores + N * k);
     for (int i = 0; i < N; ++i) {
       for (int c = 0; c < b; ++c) wanted[N * k + i * b + c] = labels[k + c];
@@ -139,7 +155,7 @@ inline void step(Work& work, const float* const* inputs, float* const* outputs, 
   }
   gradients(work, scores, wanted, N * m);
   for (int k = 0; k < m; k += b) {
-    b = m - k < kTogether ? m - k : kTogether;
+    b = block_of<N>(m - k);
     apply_of<N>(b, work.stride, inputs, outputs + k, scores + N * k, k == 0 ? from : between,
                 k + b == m ? to : between);
   }

@@ -20,13 +20,19 @@ double noise(std::size_t w) {
   return std::pow(kCounts[w], 0.75) / total;
 }
 
-std::unique_ptr<Model> model_of(const std::string& architecture, const std::string& objective) {
+std::unique_ptr<Model> model_of(const std::string& architecture, const std::string& objective, bool ngrams = false) {
   VocabularyFacts facts;
   facts.size = static_cast<std::int64_t>(kCounts.size());
   facts.counts = kCounts;
-  auto model = kind().create(
-      {{"architecture", architecture}, {"objective", objective}, {"dim", 6}, {"window", 2}, {"sample", kSample}},
-      facts);
+  facts.pieces = {"", "", "", "", "", "one", "two", "three", "four", "five", "six"};
+  auto model = kind().create({{"architecture", architecture},
+                              {"objective", objective},
+                              {"dim", 6},
+                              {"window", 2},
+                              {"sample", kSample},
+                              {"max_n", ngrams ? 4 : 0},
+                              {"buckets", 20}},
+                             facts);
   const torch::NoGradGuard no_gradient;
   torch::manual_seed(4);
   for (std::size_t i = 0; i < 2; ++i) model->parts()[i].second.uniform_(-1, 1);
@@ -76,6 +82,31 @@ TEST(Cloze, RanksByTheProbabilityThatTheObjectiveImplies) {
         EXPECT_NEAR((scores[1][id] - scores[1][5]).item<double>(), std::log(text(w) / text(5)), 1e-5);  // no neighbours
       }
       for (const std::int64_t id : {0, 1, 2, 3, 4, 9}) EXPECT_EQ(scores[0][id].item<float>(), -INFINITY);
+    }
+  }
+}
+
+/// Skip-gram with n-grams predicts the neighbours from the word: log P(w) + Σ_c log P'(c|w).
+TEST(Cloze, OfSkipGramWithNgramsIsThatOfItsNeighboursGivenTheWord) {
+  for (const bool tree : {false, true}) {
+    const auto model = model_of("skip-gram", tree ? "hierarchical-softmax" : "negative-sampling", true);
+    const auto vectors = model->word_vectors()->word_vectors(), output = model->parts()[1].second;
+    const Huffman huffman(kCounts);
+    const auto score = [&](std::int64_t w) {
+      double sum = std::log(text(static_cast<std::size_t>(w)));
+      for (const auto c : kSeen) {
+        if (!tree) sum += vectors[w].dot(output[c]).item<double>();
+        if (!tree) continue;
+        for (const auto& step : huffman.path(static_cast<TokenId>(c))) {
+          const double turn = vectors[w].dot(output[step.node]).item<double>();
+          sum -= std::log1p(std::exp(step.bit ? turn : -turn));
+        }
+      }
+      return sum;
+    };
+    const auto scores = model->cloze()->cloze(kLeft, kRight);  // [2, V]
+    for (const std::int64_t w : {6, 7, 8, 10}) {
+      EXPECT_NEAR((scores[0][w] - scores[0][5]).item<double>(), score(w) - score(5), 1e-4) << tree << " " << w;
     }
   }
 }

@@ -25,6 +25,9 @@ Word2VecOptions options_of(const Json& json) {
   options.cbow_mean = json["cbow_mean"];
   options.epochs = json["epochs"];
   options.learning_rate = json["rate"];
+  options.min_n = json.value("min_n", options.min_n);
+  options.max_n = json.value("max_n", options.max_n);
+  options.buckets = json.value("buckets", options.buckets);
   return options;
 }
 
@@ -44,34 +47,26 @@ void expect_rows(const Tensor& rows, const Json& ids, const Json& wanted) {
   }
 }
 
-Corpus corpus_of(const Json& file, std::int64_t vocabulary) {
-  auto lines = file["corpus"].get<std::vector<std::vector<TokenId>>>();
+Corpus corpus_of(const Json& text, std::int64_t vocabulary) {
+  auto lines = text.get<std::vector<std::vector<TokenId>>>();
   for (auto& line : lines) line.push_back(kEnd);
   return Corpus::from_lines(lines, vocabulary);
 }
 
-class EachCase : public testing::TestWithParam<int> {};
-INSTANTIATE_TEST_SUITE_P(Parity, EachCase, testing::Range(0, 5));
-
-TEST_P(EachCase, FollowsAnIndependentImplementationOverTenThousandUpdates) {
-  const auto file = golden();
-  ASSERT_EQ(file["cases"].size(), 5U);
-  const auto& wanted = file["cases"][static_cast<std::size_t>(GetParam())];
-  ASSERT_GT(wanted["updates"].get<int>(), 10000);
+/// The whole training with each kernel, and what it must give; `pieces` for n-grams.
+void expect_training(const Json& wanted, const Corpus& corpus, const std::vector<std::string>& pieces) {
   const auto options = options_of(wanted["options"]);
-  const auto corpus = corpus_of(file, wanted["options"]["vocabulary"].get<std::int64_t>());
-  const std::uint64_t seed = wanted["options"]["seed"].get<std::uint64_t>();
+  const auto seed = wanted["options"]["seed"].get<std::uint64_t>();
   for (const auto* kernel : kernels()) {
     SCOPED_TRACE(kernel->name);
-    Weights weights(corpus.vocabulary_size(), options.dim);
+    Weights weights(corpus.vocabulary_size(), options.dim, options.subwords(), pieces);
     weights.initialise(seed);
     SelfTraining training(options, weights);
     training.use(*kernel);
     training.begin(corpus, seed, 1);
-    SliceReport report;
     double loss = 0;
     std::int64_t pairs = 0;
-    while (!report.finished) {
+    for (SliceReport report; !report.finished;) {
       report = training.advance();
       loss += report.loss_sum;
       pairs += report.loss_count;
@@ -80,9 +75,39 @@ TEST_P(EachCase, FollowsAnIndependentImplementationOverTenThousandUpdates) {
     EXPECT_NEAR(loss / static_cast<double>(pairs), wanted["mean_loss"].get<double>(), 1e-5);
     expect_sums(weights.input, wanted["input_sums"]);
     expect_sums(weights.output, wanted["output_sums"]);
-    expect_rows(weights.input, wanted["rows"], wanted["input"]);
-    expect_rows(weights.output, wanted["rows"], wanted["output"]);
+    if (wanted.contains("ngram_sums")) expect_sums(weights.ngrams, wanted["ngram_sums"]);
+    for (const auto* rows : {"input", "output", "vectors"}) {
+      if (!wanted.contains(rows)) continue;
+      const bool output = std::string_view(rows) == "output";
+      expect_rows(output ? weights.output : weights.vectors(), wanted["rows"], wanted[rows]);
+    }
   }
+}
+
+class EachCase : public testing::TestWithParam<std::size_t> {};
+INSTANTIATE_TEST_SUITE_P(Parity, EachCase, testing::Range(std::size_t{0}, std::size_t{5}));
+
+TEST_P(EachCase, FollowsAnIndependentImplementationOverTenThousandUpdates) {
+  const auto file = golden();
+  ASSERT_EQ(file["cases"].size(), 5U);
+  const auto& wanted = file["cases"][GetParam()];
+  ASSERT_GT(wanted["updates"].get<int>(), 10000);
+  expect_training(wanted, corpus_of(file["corpus"], wanted["options"]["vocabulary"].get<std::int64_t>()), {});
+}
+
+class EachNgramCase : public testing::TestWithParam<std::size_t> {};
+INSTANTIATE_TEST_SUITE_P(Parity, EachNgramCase, testing::Range(std::size_t{0}, std::size_t{5}));
+
+TEST_P(EachNgramCase, FollowsAnIndependentImplementationWithNgrams) {
+  const auto file = golden();
+  const auto& ngrams = file["ngrams"];
+  ASSERT_EQ(ngrams["cases"].size(), 5U);
+  const auto& wanted = ngrams["cases"][GetParam()];
+  ASSERT_GT(wanted["updates"].get<int>(), 2000);
+  auto lines = file["corpus"];
+  lines.erase(lines.begin() + 150, lines.end());
+  expect_training(wanted, corpus_of(lines, wanted["options"]["vocabulary"].get<std::int64_t>()),
+                  ngrams["pieces"].get<std::vector<std::string>>());
 }
 
 }  // namespace

@@ -1,36 +1,15 @@
 #include <gtest/gtest.h>
-#include <torch/nn/functional/normalization.h>
 
+#include <cmath>
 #include <cstring>
 
 #include "models/word2vec/self_training.h"
 #include "models/word2vec/word2vec.h"
+#include "tests/models/word2vec/grouped_text.h"
 #include "tests/support/errors.h"
 
 namespace zoo::word2vec {
 namespace {
-
-constexpr std::int64_t kVocabulary = 105;
-
-/// Words come in ten groups of ten; a line keeps to one group, so that there is something to learn.
-Corpus grouped_text(int lines, std::uint64_t seed) {
-  Random random(seed);
-  std::vector<std::vector<TokenId>> result;
-  for (int i = 0; i < lines; ++i) {
-    auto& line = result.emplace_back();
-    const auto group = static_cast<TokenId>(random.below(10));
-    for (int j = 0; j < 12; ++j) line.push_back(kSpecialTokens + 10 * group + static_cast<TokenId>(random.below(10)));
-  }
-  return Corpus::from_lines(result, kVocabulary);
-}
-
-Word2VecOptions small() {
-  Word2VecOptions options;
-  options.dim = 20;
-  options.sample = 0;
-  options.epochs = 3;
-  return options;
-}
 
 struct Trained {
   Weights weights;
@@ -39,7 +18,7 @@ struct Trained {
 };
 
 Trained train(const Word2VecOptions& options, const Corpus& corpus, int threads) {
-  Trained trained = {Weights(corpus.vocabulary_size(), options.dim)};
+  Trained trained = {Weights(corpus.vocabulary_size(), options.dim, options.subwords(), grouped_words())};
   trained.weights.initialise(1);
   SelfTraining training(options, trained.weights);
   training.begin(corpus, 1, threads);
@@ -56,14 +35,6 @@ bool same_bytes(const Tensor& a, const Tensor& b) {
   return x.nbytes() == y.nbytes() && std::memcmp(x.data_ptr(), y.data_ptr(), x.nbytes()) == 0;
 }
 
-/// Of each word's nearest nine, how many share its group.
-double grouped(const Weights& weights) {
-  const auto words = torch::nn::functional::normalize(weights.input.slice(0, kSpecialTokens));  // [100, D]
-  const auto near = std::get<1>(torch::matmul(words, words.t()).topk(10, 1));                   // [100, 10]
-  const auto group = torch::arange(100).div(10, "floor").unsqueeze(1);                          // [100, 1]
-  return near.div(10, "floor").eq(group).to(torch::kFloat64).mean().item<double>();
-}
-
 TEST(Training, OfEachKindFindsWhichWordsGoTogether) {
   const auto corpus = grouped_text(3000, 3);
   for (const std::string architecture : {"skip-gram", "cbow"}) {
@@ -74,7 +45,11 @@ TEST(Training, OfEachKindFindsWhichWordsGoTogether) {
         options.objective = objective;
         options.mode = mode;
         const auto trained = train(options, corpus, 2);
-        EXPECT_GT(grouped(trained.weights), 0.95) << architecture << " " << objective << " " << mode;
+        EXPECT_GT(grouped(trained.weights.vectors()), 0.95) << architecture << " " << objective << " " << mode;
+        options.max_n = 4;
+        options.buckets = 1000;
+        EXPECT_GT(grouped(train(options, corpus, 2).weights.vectors()), 0.95)
+            << architecture << " " << objective << " " << mode << " with n-grams";
       }
     }
   }
@@ -82,15 +57,18 @@ TEST(Training, OfEachKindFindsWhichWordsGoTogether) {
 
 TEST(Training, InDeterministicModeGivesTheSameBytesForAnyNumberOfThreads) {
   const auto corpus = grouped_text(1000, 3);
-  for (const std::string architecture : {"skip-gram", "cbow"}) {
+  for (const auto& [architecture, max_n] :
+       {std::pair{"skip-gram", 0}, std::pair{"cbow", 0}, std::pair{"skip-gram", 4}, std::pair{"cbow", 4}}) {
     auto options = small();
     options.architecture = architecture;
+    options.max_n = max_n;
+    options.buckets = 200;
     options.mode = "shared";
     const auto alone = train(options, corpus, 1);
     options.mode = "deterministic";
     for (const int threads : {1, 2, 5}) {
       const auto trained = train(options, corpus, threads);
-      EXPECT_TRUE(same_bytes(alone.weights.input, trained.weights.input)) << threads;
+      EXPECT_TRUE(same_bytes(alone.weights.vectors(), trained.weights.vectors())) << threads;
       EXPECT_TRUE(same_bytes(alone.weights.output, trained.weights.output)) << threads;
       EXPECT_EQ(alone.pairs, trained.pairs);
       EXPECT_NEAR(alone.loss, trained.loss, 1e-9 * alone.loss);
@@ -98,12 +76,19 @@ TEST(Training, InDeterministicModeGivesTheSameBytesForAnyNumberOfThreads) {
   }
 }
 
-TEST(Training, GoesOnBitForBitFromACursor) {
+class Resumed : public testing::TestWithParam<Json> {};
+INSTANTIATE_TEST_SUITE_P(Training, Resumed,
+                         testing::Values(Json{{"dim", 64}, {"epochs", 4}},
+                                         Json{{"dim", 32}, {"epochs", 2}, {"max_n", 3}, {"buckets", 300}}));
+
+TEST_P(Resumed, GoesOnBitForBitFromACursor) {
   const auto corpus = grouped_text(60000, 3);  // 780,000 tokens: several slices
   const auto& kind = word2vec::kind();
   VocabularyFacts facts;
   facts.size = kVocabulary;
-  const Json json = {{"dim", 64}, {"mode", "deterministic"}, {"epochs", 4}, {"sample", 0.0}};
+  facts.pieces = grouped_words();
+  auto json = GetParam();
+  json.update({{"mode", "deterministic"}, {"sample", 0.0}});
   const auto whole = kind.create(json, facts), first = kind.create(json, facts), second = kind.create(json, facts);
   whole->initialise(5);
   whole->self_trained()->begin(corpus, 5, 2);
@@ -120,7 +105,7 @@ TEST(Training, GoesOnBitForBitFromACursor) {
   EXPECT_GT(next.tokens_done, report.tokens_done);
   while (!second->self_trained()->advance().finished) {
   }
-  for (std::size_t i = 0; i < 2; ++i) {
+  for (std::size_t i = 0; i < whole->parts().size(); ++i) {
     EXPECT_TRUE(same_bytes(whole->parts()[i].second, second->parts()[i].second)) << whole->parts()[i].first;
   }
 }
@@ -157,20 +142,32 @@ TEST(Training, OfAVocabularyOfOneWordEndsWell) {
   }
 }
 
+/// Every way to train at rates from the lowest to the highest: nothing becomes infinite or NaN.
 TEST(Training, AtAnyRateStaysFinite) {
-  const auto corpus = grouped_text(500, 3);
+  const auto corpus = grouped_text(250, 3), other = grouped_text(50, 4);
   for (const std::string architecture : {"skip-gram", "cbow"}) {
     for (const std::string objective : {"negative-sampling", "hierarchical-softmax"}) {
-      for (const double rate : {0.001, 0.1, 0.5}) {
-        auto options = small();
-        options.architecture = architecture;
-        options.objective = objective;
-        options.cbow_mean = false;
-        options.learning_rate = rate;
-        const auto trained = train(options, corpus, 2);
-        EXPECT_TRUE(trained.weights.input.isfinite().all().item<bool>()) << architecture << rate;
-        EXPECT_TRUE(trained.weights.output.isfinite().all().item<bool>()) << architecture << rate;
-        EXPECT_TRUE(std::isfinite(trained.loss));
+      for (const std::string mode : {"shared", "exact", "deterministic"}) {
+        for (const std::int64_t max_n : {0, 4}) {
+          for (const double rate : {0.001, 0.1, 0.5}) {
+            auto options = small();
+            options.architecture = architecture;
+            options.objective = objective;
+            options.mode = mode;
+            options.cbow_mean = max_n > 0;
+            options.max_n = max_n;
+            options.buckets = 50;
+            options.replicas = 40;
+            options.merge_every = 1;
+            options.learning_rate = rate;
+            const auto trained = train(options, corpus, 3);
+            SCOPED_TRACE(fmt::format("{} {} {} {} {}", architecture, objective, mode, max_n, rate));
+            EXPECT_LE(trained.weights.vectors().abs().max().item<float>(), kLargest);
+            EXPECT_LE(trained.weights.input.abs().max().item<float>(), kLargest);
+            EXPECT_LE(trained.weights.output.abs().max().item<float>(), kLargest);
+            EXPECT_TRUE(std::isfinite(trained.loss));
+          }
+        }
       }
     }
   }
@@ -198,6 +195,52 @@ TEST(Training, LowersTheLossOnOtherTextAndChangesNothingThere) {
     EXPECT_LT(after->sum.item<double>(), 0.9 * before->sum.item<double>());
     EXPECT_TRUE(same_bytes(bytes, weights.input));
     EXPECT_EQ(after->sum.item<double>(), training.held_out(other)->sum.item<double>());
+  }
+}
+
+/// The loss that training reports is the mean over all updates, each before its own change: at a rate so low that the
+/// weights stay as they are, that of the same windows with the weights at the start.
+TEST(Training, ReportsTheMeanLossOfAllItsUpdates) {
+  const auto corpus = grouped_text(1000, 3);
+  for (const std::string architecture : {"skip-gram", "cbow"}) {
+    for (const std::int64_t max_n : {0, 4}) {
+      auto options = small();
+      options.architecture = architecture;
+      options.max_n = max_n;
+      options.buckets = 100;
+      options.learning_rate = 1e-30;
+      options.epochs = 2;
+      Weights weights(kVocabulary, options.dim, options.subwords(), grouped_words());
+      {
+        const torch::NoGradGuard no_gradient;
+        torch::manual_seed(1);
+        weights.initialise(1);
+        weights.output.slice(0, kSpecialTokens).uniform_(-1, 1);
+        weights.input.slice(0, kSpecialTokens).uniform_(-1, 1);
+      }
+      SelfTraining training(options, weights);
+      training.begin(corpus, 1, 2);
+      double reported = 0;
+      std::int64_t pairs = 0;
+      for (SliceReport report; !report.finished;) {
+        report = training.advance();
+        reported += report.loss_sum;
+        pairs += report.loss_count;
+      }
+      const std::vector<std::int64_t> counts(corpus.counts().begin(), corpus.counts().end());
+      const WindowSampler::Tables tables(counts, options);
+      const WindowSampler sampler(corpus, tables, options, 1);
+      WindowList list;
+      double plain = 0;
+      std::int64_t counted = 0;
+      for (std::int64_t block = 0; block < sampler.blocks(); ++block) {
+        sampler.make(block, list);
+        plain += loss_of(list, weights.rows(), {options.cbow() || max_n > 0, true});
+        counted += list.pairs;
+      }
+      EXPECT_EQ(pairs, counted);
+      EXPECT_NEAR(reported / plain, 1, 1e-6) << architecture << max_n;
+    }
   }
 }
 

@@ -4,6 +4,8 @@
 
 #include <set>
 
+#include "models/word2vec/kernels/kernel.h"
+
 namespace zoo::word2vec {
 namespace {
 
@@ -110,6 +112,55 @@ TEST(WindowSampler, InExactModeGivesEachPairItsOwnNoise) {
   }
   EXPECT_GT(noise.size(), list.windows.size() * 9 / 10);
   EXPECT_TRUE(repeats);
+}
+
+/// With n-grams the word in the middle is the input and its neighbours are the true outputs, each with K noise words;
+/// none of them is a neighbour or comes twice, and where a neighbour does, the window says so.
+TEST(WindowSampler, WithNgramsPredictsTheNeighboursFromTheWord) {
+  auto options = plain();
+  options.max_n = 6;
+  options.negative = 3;
+  for (const std::int64_t window : {2, 60}) {
+    options.window = window;
+    Made made(many_lines(20, 300), 60, options);
+    WindowList list;
+    made.sampler.make(0, list);
+    std::int64_t pairs = 0, noise = 0;
+    bool repeats = false;
+    for (const auto& made_window : list.windows) {
+      EXPECT_EQ(made_window.inputs, 1);
+      EXPECT_LE(made_window.outputs, kMaxOutputs);
+      const auto* outputs = list.ids.data() + made_window.first + 1;
+      std::set<std::int32_t> words;
+      bool twice = false, after_noise = false;
+      for (int k = 0; k < made_window.outputs; ++k) {
+        const bool neighbour = (outputs[k] & 1) != 0, first = words.insert(outputs[k] >> 1).second;
+        EXPECT_FALSE(neighbour && after_noise);
+        EXPECT_TRUE(neighbour || first);
+        twice |= !first;
+        after_noise |= !neighbour;
+        (neighbour ? pairs : noise) += 1;
+      }
+      EXPECT_EQ(made_window.repeats, twice);
+      repeats |= twice;
+    }
+    EXPECT_EQ(pairs, list.pairs);
+    EXPECT_TRUE(repeats);
+    EXPECT_LT(noise, 3 * pairs);  // of 50 words many are drawn that are there already
+    if (window > 2) continue;
+    EXPECT_GT(noise, 2 * pairs);
+    EXPECT_NEAR(static_cast<double>(pairs) / static_cast<double>(list.windows.size()), 3, 0.1);
+  }
+  options.mode = "exact";
+  options.window = 2;
+  Made made(many_lines(20, 300), 60, options);
+  WindowList list;
+  made.sampler.make(0, list);
+  for (const auto& window : list.windows) {
+    EXPECT_EQ(window.inputs, 1);
+    EXPECT_EQ(list.ids[window.first + 1] & 1, 1);
+    for (int k = 1; k < window.outputs; ++k) EXPECT_EQ(list.ids[window.first + 1 + static_cast<unsigned>(k)] & 1, 0);
+  }
 }
 
 TEST(WindowSampler, CutsSentencesAfterAThousandWords) {

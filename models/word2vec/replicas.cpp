@@ -1,0 +1,62 @@
+#include "models/word2vec/replicas.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "models/word2vec/kernels/kernel.h"
+
+namespace zoo::word2vec {
+
+FrequentRows::FrequentRows(std::span<const double> uses, std::int64_t most) : place_(uses.size()) {
+  std::iota(place_.begin(), place_.end(), 0);
+  std::vector<std::int32_t> order;
+  for (const auto row : place_) {
+    if (uses[static_cast<std::size_t>(row)] > 0) order.push_back(row);
+  }
+  const auto count = std::min(order.size(), static_cast<std::size_t>(std::max<std::int64_t>(0, most)));
+  const auto end = order.begin() + static_cast<std::ptrdiff_t>(count);
+  std::nth_element(order.begin(), end, order.end(), [&](std::int32_t a, std::int32_t b) {
+    const auto x = uses[static_cast<std::size_t>(a)], y = uses[static_cast<std::size_t>(b)];
+    return x != y ? x > y : a < b;
+  });
+  rows_.assign(order.begin(), end);
+  std::sort(rows_.begin(), rows_.end());
+  for (std::size_t i = 0; i < rows_.size(); ++i) {
+    place_[static_cast<std::size_t>(rows_[i])] = -1 - static_cast<std::int32_t>(i);
+  }
+}
+
+Replica::Replica(const FrequentRows& frequent, std::int64_t stride)
+    : frequent_(frequent),
+      stride_(stride),
+      memory_(2 * frequent.rows().size() * static_cast<std::size_t>(stride) + 16) {
+  const auto address = reinterpret_cast<std::uintptr_t>(memory_.data());
+  own_ = reinterpret_cast<float*>((address + 63) / 64 * 64);
+  taken_ = own_ + std::ssize(frequent.rows()) * stride;
+}
+
+void Replica::take(const float* matrix) {
+  float *own = own_, *taken = taken_;
+  for (const auto row : frequent_.rows()) {
+    std::copy_n(matrix + row * stride_, stride_, own);
+    std::copy_n(matrix + row * stride_, stride_, taken);
+    own += stride_;
+    taken += stride_;
+  }
+}
+
+void Replica::merge(float* matrix) {
+  float *own = own_, *taken = taken_;
+  for (const auto row : frequent_.rows()) {
+    float* shared = matrix + row * stride_;
+    for (std::int64_t j = 0; j < stride_; ++j) {
+      const float sum = std::clamp(shared[j] + (own[j] - taken[j]), -kLargest, kLargest);
+      const float merged = shared[j] == taken[j] ? own[j] : sum;
+      shared[j] = own[j] = taken[j] = merged;
+    }
+    own += stride_;
+    taken += stride_;
+  }
+}
+
+}  // namespace zoo::word2vec

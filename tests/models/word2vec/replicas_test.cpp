@@ -1,0 +1,143 @@
+#include "models/word2vec/replicas.h"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+#include "models/word2vec/self_training.h"
+#include "models/word2vec/uses.h"
+#include "tests/models/word2vec/grouped_text.h"
+
+namespace zoo::word2vec {
+namespace {
+
+TEST(FrequentRows, AreTheMostUsedInTheirOrder) {
+  const std::vector<double> uses = {0, 3, 9, 1, 9, 4, 0};
+  const FrequentRows rows(uses, 3);
+  EXPECT_EQ(std::vector<std::int32_t>(rows.rows().begin(), rows.rows().end()), (std::vector<std::int32_t>{2, 4, 5}));
+  EXPECT_EQ(std::vector<std::int32_t>(rows.place().begin(), rows.place().end()),
+            (std::vector<std::int32_t>{0, 1, -1, 3, -2, -3, 6}));
+  EXPECT_EQ(FrequentRows(uses, 100).rows().size(), 5U);  // those that are used at all
+  EXPECT_TRUE(FrequentRows(uses, 0).rows().empty());
+}
+
+TEST(Replica, AddsItsChangesToThoseOfOthers) {
+  alignas(64) float matrix[3 * 16] = {};
+  const std::vector<double> uses = {1, 0, 1};
+  const FrequentRows frequent(uses, 2);
+  Replica one(frequent, 16), other(frequent, 16);
+  matrix[32] = 1;
+  one.take(matrix);
+  other.take(matrix);
+  one.rows()[16] += 0.5F;
+  one.rows()[0] = 0.1F;
+  other.rows()[16] += 2;
+  other.rows()[17] = 100;
+  one.merge(matrix);
+  EXPECT_EQ(matrix[0], 0.1F);  // nobody else changed it: the very bits
+  EXPECT_EQ(matrix[32], 1.5F);
+  other.merge(matrix);
+  EXPECT_EQ(matrix[0], 0.1F);
+  EXPECT_EQ(matrix[32], 3.5F);
+  EXPECT_EQ(other.rows()[0], 0.1F);
+  EXPECT_EQ(one.rows()[16], 1.5F);
+  one.merge(matrix);
+  EXPECT_EQ(one.rows()[16], 3.5F);
+  other.rows()[1] = one.rows()[1] = 60;
+  one.merge(matrix);
+  other.merge(matrix);
+  EXPECT_EQ(matrix[1], kLargest);
+}
+
+TEST(RowUses, CountOccurrencesNoiseAndTurns) {
+  const std::vector<std::int64_t> counts = {0, 0, 0, 0, 0, 8, 2, 4};
+  Word2VecOptions options;
+  options.sample = 0;
+  options.noise_exponent = 1;
+  options.negative = 3;
+  const std::vector<std::string> pieces = {"", "", "", "", "", "ab", "ac", "zz"};
+  const NgramRows ngrams(pieces, {2, 2, 1000});  // "<a" is in two words
+  const WindowSampler::Tables tables(counts, options);
+  const auto uses = uses_of(counts, tables, options, &ngrams);
+  EXPECT_EQ(uses.input[5], 8);
+  const auto shared = static_cast<std::size_t>(ngrams.of(5)[1]);
+  ASSERT_EQ(ngrams.of(6)[1], static_cast<std::int32_t>(shared));
+  EXPECT_EQ(uses.input[shared], 10);
+  EXPECT_DOUBLE_EQ(uses.output[7], 4 + 3 * 4);
+  options.objective = "hierarchical-softmax";
+  const auto turns = uses_of(counts, tables, options, nullptr);
+  EXPECT_EQ(turns.output[1], 14);  // the root
+  EXPECT_EQ(turns.output[0], 6);
+}
+
+struct Outcome {
+  Weights weights;
+  double loss = 0;
+};
+
+/// One slice over the whole text, with `replicas` rows of each matrix copied for each thread.
+Outcome train(const Word2VecOptions& options, const Corpus& corpus, int threads, std::int64_t replicas) {
+  Outcome outcome = {Weights(corpus.vocabulary_size(), options.dim, options.subwords(), grouped_words())};
+  auto& weights = outcome.weights;
+  weights.initialise(1);
+  const std::vector<std::int64_t> counts(corpus.counts().begin(), corpus.counts().end());
+  const WindowSampler::Tables tables(counts, options);
+  const WindowSampler sampler(corpus, tables, options, 1);
+  const auto uses = uses_of(counts, tables, options, weights.ngram_rows());
+  const ReplicaPlan plan(FrequentRows(uses.input, replicas), FrequentRows(uses.output, replicas), weights.ngram_rows(),
+                         2);
+  std::vector<Memory> memory(static_cast<std::size_t>(threads));
+  const auto result = train_hogwild({.sampler = sampler,
+                                     .rows = weights.rows(),
+                                     .kernel = fastest_kernel(),
+                                     .shape = {options.cbow() || weights.composed(), true},
+                                     .replicas = replicas > 0 ? &plan : nullptr,
+                                     .threads = memory,
+                                     .first = 0,
+                                     .last = sampler.blocks(),
+                                     .time_out = [] { return false; }});
+  EXPECT_EQ(result.next, sampler.blocks());
+  outcome.loss = result.loss / static_cast<double>(result.pairs);
+  return outcome;
+}
+
+bool same_bytes(const Tensor& a, const Tensor& b) {
+  const auto x = a.contiguous(), y = b.contiguous();
+  return std::memcmp(x.data_ptr(), y.data_ptr(), x.nbytes()) == 0;
+}
+
+TEST(Replicas, OfOneThreadChangeNothing) {
+  const auto corpus = grouped_text(2000, 3);
+  for (const std::string architecture : {"skip-gram", "cbow"}) {
+    for (const std::int64_t max_n : {0, 4}) {
+      auto options = small();
+      options.architecture = architecture;
+      options.max_n = max_n;
+      options.buckets = 500;
+      const auto plain = train(options, corpus, 1, 0);
+      for (const std::int64_t replicas : {7, 50, 100000}) {
+        const auto copied = train(options, corpus, 1, replicas);
+        EXPECT_TRUE(same_bytes(plain.weights.vectors(), copied.weights.vectors())) << architecture << replicas;
+        EXPECT_TRUE(same_bytes(plain.weights.output, copied.weights.output)) << architecture << replicas;
+        EXPECT_EQ(plain.loss, copied.loss);
+      }
+    }
+  }
+}
+
+TEST(Replicas, OfSeveralThreadsLearnTheSame) {
+  const auto corpus = grouped_text(4000, 3);
+  for (const std::string architecture : {"skip-gram", "cbow"}) {
+    for (const std::string objective : {"negative-sampling", "hierarchical-softmax"}) {
+      auto options = small();
+      options.architecture = architecture;
+      options.objective = objective;
+      const auto alone = train(options, corpus, 1, 0), together = train(options, corpus, 4, 60);
+      EXPECT_NEAR(together.loss, alone.loss, 0.05 * alone.loss) << architecture << objective;
+      EXPECT_GT(grouped(together.weights.vectors()), 0.95) << architecture << objective;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace zoo::word2vec
