@@ -53,6 +53,10 @@ void DataOptions::fields(Fields& field) {
   field("valid_target", valid_target, "translation: its translation");
   field("one_tokenizer", one_tokenizer, "translation: one tokenizer for both languages, trained on both texts");
   field("line_ends", line_ends, "lines end in a token of their own that is predicted like any other");
+  field(
+      "init_from", init_from,
+      "word vectors to start from: a file of any format, or a run; from a run of the same model training goes on, with "
+      "its words and the new text's");
 }
 
 RunOptions::RunOptions(const ModelKind& given) : kind(given), model(given.default_options()) {

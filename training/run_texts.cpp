@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "data/parallel_corpus.h"
 #include "data/train_tokenizer.h"
+#include "training/start_vectors.h"
 
 namespace zoo {
 namespace {
@@ -30,7 +31,9 @@ Tokenizers tokenizers_of(const RunOptions& options) {
   const auto part = training_part(data);
   if (!data.two_languages()) {
     if (!options.tokenizer_folder.empty()) return {load_tokenizer(options.tokenizer_folder), nullptr};
-    return {train_tokenizer(options.tokenizer, TextReader(data.input, part)), nullptr};
+    auto tokenizer = train_tokenizer(options.tokenizer, TextReader(data.input, part));
+    if (!data.init_from.empty()) tokenizer = grown_tokenizer(data.init_from, options.kind, std::move(tokenizer));
+    return {std::move(tokenizer), nullptr};
   }
   if (!options.tokenizer_folder.empty()) return load_two_tokenizers(options.tokenizer_folder);
   if (data.one_tokenizer) {
@@ -75,6 +78,7 @@ void check_texts(const DataOptions& data) {
   if (!data.input.empty() || !data.valid.empty()) {
     fail_usage("--input and --valid are one text; with --source and --target give --valid-source and --valid-target");
   }
+  if (!data.init_from.empty()) fail_usage("--init-from: a translation cannot start from word vectors");
   if (!data.line_ends) fail_usage("--line-ends: a translation needs them, they tell where a sentence ends");
 }
 

@@ -27,6 +27,8 @@ class SelfTrainer {
         epochs_validated_ = saved.progress.at("epochs_validated");
         last_.tokens_done = saved.progress.at("tokens");
         last_.epoch = saved.progress.at("epoch");
+        epoch_loss_ = saved.progress.value("epoch_loss", 0.0);
+        epoch_count_ = saved.progress.value("epoch_count", std::int64_t{0});
         trained_.restore(saved.progress.at("cursor"));
       } catch (const Json::exception&) {
         fail("{}: progress.json is damaged; train anew without --resume", state->string());
@@ -69,6 +71,7 @@ class SelfTrainer {
   void slice() {
     const auto begin = sitting_->seconds();
     const auto before = last_.tokens_done;
+    if (last_.epoch == std::floor(last_.epoch)) epoch_loss_ = 0, epoch_count_ = 0;
     last_ = trained_.advance();
     const auto seconds = std::max(1e-9, sitting_->seconds() - begin);
     ++step_;
@@ -79,7 +82,10 @@ class SelfTrainer {
       const auto mean = last_.loss_sum / static_cast<double>(last_.loss_count);
       if (!std::isfinite(mean)) stop_at_bad_loss(mean);
       line["loss"] = mean;
+      epoch_loss_ += last_.loss_sum;
+      epoch_count_ += last_.loss_count;
       note = fmt::format("loss {:.3f}", mean);
+      if (valid_loss_) note += fmt::format(", validation {:.3f}", *valid_loss_);
     }
     line["tokens"] = last_.tokens_done;
     line["tokens_per_second"] = static_cast<double>(last_.tokens_done - before) / seconds;
@@ -93,17 +99,33 @@ class SelfTrainer {
   void validate() {
     epochs_validated_ = std::floor(last_.epoch);
     validated_step_ = step_;
-    if (!data_.valid) return;
+    Json line = {{"step", step_}, {"epoch", last_.epoch}, {"tokens", last_.tokens_done}};
+    std::string note;
+    if (epoch_count_ > 0) {  // over all updates of this epoch, each before its own change
+      const auto mean = epoch_loss_ / static_cast<double>(epoch_count_);
+      line["epoch_loss"] = mean;
+      note = fmt::format("loss {:.4f}", mean);
+    }
+    if (const auto mean = held_out(line)) {
+      note += fmt::format("{}validation loss {:.4f}", note.empty() ? "" : ", ", *mean);
+    }
+    if (note.empty()) return;
+    sitting_->write_metrics(std::move(line));
+    hide_progress();
+    log_info(fmt::format("epoch {:.2f}: {}", last_.epoch, note));
+  }
+
+  /// The loss on other text, noted in `line`.
+  std::optional<double> held_out(Json& line) {
+    if (!data_.valid) return std::nullopt;
     const auto loss = trained_.held_out(*data_.valid);
-    if (!loss || loss->count == 0) return;
+    if (!loss || loss->count == 0) return std::nullopt;
     const auto mean = loss->sum.item<double>() / static_cast<double>(loss->count);
     if (!std::isfinite(mean)) stop_at_bad_loss(mean);
-    Json line = {{"step", step_}, {"epoch", last_.epoch}, {"valid_loss", mean}, {"tokens", last_.tokens_done}};
+    line["valid_loss"] = mean;
     if (loss->unit == Unit::token) line["valid_perplexity"] = std::exp(mean);
-    sitting_->write_metrics(std::move(line));
     valid_loss_ = mean;
-    hide_progress();
-    log_info(fmt::format("epoch {:.2f}: validation loss {:.4f}", last_.epoch, mean));
+    return mean;
   }
 
   void save() {
@@ -118,6 +140,8 @@ class SelfTrainer {
                       {"epochs_validated", epochs_validated_},
                       {"tokens", last_.tokens_done},
                       {"epoch", last_.epoch},
+                      {"epoch_loss", epoch_loss_},
+                      {"epoch_count", epoch_count_},
                       {"cursor", trained_.cursor()}}});
     sitting_->saved(step_);
   }
@@ -154,6 +178,8 @@ class SelfTrainer {
   SliceReport last_;
   std::int64_t step_ = 0, validated_step_ = -1;
   double epochs_validated_ = 0;
+  double epoch_loss_ = 0;  ///< Σ over this epoch's updates, nats
+  std::int64_t epoch_count_ = 0;
   bool finished_ = false;
   std::optional<double> valid_loss_;
 };

@@ -13,6 +13,7 @@
 #include "models/saved_model.h"
 #include "runs/run_folder.h"
 #include "training/run_texts.h"
+#include "training/start_vectors.h"
 #include "training/trainer.h"
 
 namespace zoo {
@@ -73,7 +74,15 @@ Json config_of(const RunOptions& options, const Tokenizers& tokenizers, const Tr
   }
   whole["data"]["part"] = part_name(training_part(options.data));
   whole["data"].update(text_facts(data));
-  if (const auto* vectors = model.word_vectors()) whole["word_vectors"] = {{"tensor", vectors->word_vectors_part()}};
+  if (const auto* vectors = model.word_vectors()) {
+    whole["word_vectors"] = {{"tensor", vectors->word_vectors_part()}};
+    const auto* composed = dynamic_cast<const SubwordWordVectors*>(vectors);
+    if (const auto part = composed == nullptr ? std::nullopt : composed->subword_part()) {
+      const auto& [shortest, longest, buckets] = part->subwords;
+      whole["word_vectors"]["subwords"] = {
+          {"tensor", part->part}, {"min_n", shortest}, {"max_n", longest}, {"buckets", buckets}};
+    }
+  }
   auto sitting = options.sitting;
   whole["sitting"] = fields_of(sitting).to_json();
   whole["made_by"] = {{"langzoo", kVersion},
@@ -155,6 +164,11 @@ RunResult train_run(const RunOptions& options) {
                options.kind.name());
   }
   if (model->differentiable() == nullptr) check_self_trained(options);
+  if (!options.data.init_from.empty() && !(run && run->latest_state())) {  // a saved state has what came of it
+    auto* starting = dynamic_cast<StartsFromVectors*>(model.get());
+    if (starting == nullptr) fail_usage("--init-from: {} cannot start from word vectors", options.kind.name());
+    starting->start_from(start_vectors(options.data.init_from, options.kind, *tokenizers.own));
+  }
   if (run) {
     check_resumed(options, *run, tokenizers, data, threads);
   } else {

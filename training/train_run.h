@@ -18,6 +18,7 @@ struct DataOptions {
   std::vector<std::string> source, target, valid_source, valid_target;
   bool one_tokenizer = false;
   bool line_ends = true;
+  std::string init_from;
 
   void fields(Fields& field);
   bool two_languages() const { return !source.empty() || !target.empty(); }
