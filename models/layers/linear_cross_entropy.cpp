@@ -1,50 +1,58 @@
 #include "models/layers/linear_cross_entropy.h"
 
+#include "base/error.h"
 #include "batches/batch.h"
 #include "models/layers/product.h"
-#include "models/layers/softmax_rows.h"
+#include "models/layers/tiled_softmax.h"
 
 namespace zoo {
 namespace {
 
-/// Rows whose logits are held at once: 64 MiB of them, so that the weight's gradient is added up in few passes.
-std::int64_t chunk_rows(std::int64_t vocabulary) {
-  return std::max<std::int64_t>(16, (std::int64_t{16} << 20) / vocabulary);
-}
+/// As the tiles take them: float32 on the CPU, numbers side by side, targets below V.
+struct Arguments {
+  Tensor hidden, weight, bias, target;
+
+  Arguments(const Tensor& h, const Tensor& w, const Tensor& b, const Tensor& t)
+      : hidden(h.detach().contiguous()),
+        weight(w.detach().contiguous()),
+        bias(b.detach().contiguous()),
+        target(t.contiguous()) {
+    for (const auto* tensor : {&hidden, &weight, &bias}) {
+      TORCH_CHECK(tensor->scalar_type() == at::kFloat && tensor->is_cpu(), "float32 on the CPU is wanted");
+    }
+    TORCH_CHECK(hidden.dim() == 2 && weight.dim() == 2 && hidden.size(1) == weight.size(1) &&
+                bias.numel() == weight.size(0) && target.numel() == hidden.size(0));
+    for (std::int64_t i = 0; i < hidden.size(0); ++i) {
+      const auto word = targets()[i];
+      if (word != kIgnored && (word < 0 || word >= weight.size(0))) {
+        fail("a target of {} is outside the vocabulary of {}", word, weight.size(0));
+      }
+    }
+  }
+  const std::int64_t* targets() const { return target.const_data_ptr<std::int64_t>(); }
+};
 
 class LinearCrossEntropy : public torch::autograd::Function<LinearCrossEntropy> {
  public:
   static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& hidden, const Tensor& weight,
                         const Tensor& bias, const Tensor& target) {
-    const auto rows = hidden.size(0), vocabulary = weight.size(0), step = chunk_rows(vocabulary);
-    const bool wants_gradient = hidden.requires_grad() || weight.requires_grad() || bias.requires_grad();
+    const Arguments given(hidden, weight, bias, target);
+    const auto rows = hidden.size(0);
+    if (rows == 0) {
+      context->save_for_backward({torch::zeros_like(hidden), torch::zeros_like(weight), torch::zeros_like(bias)});
+      return torch::zeros({}, hidden.options());
+    }
+    TiledSoftmax softmax(given.weight, given.bias, rows, true);
+    auto hidden_gradient = torch::empty_like(given.hidden);  // [N, D]
     double sum = 0;
-    Tensor hidden_gradient, weight_gradient, bias_gradient;
-    if (wants_gradient) {
-      hidden_gradient = torch::empty_like(hidden);  // [N, D]
-      weight_gradient = torch::zeros_like(weight);  // [V, D]
-      bias_gradient = torch::zeros({vocabulary}, bias.options());
-    }
-    for (std::int64_t first = 0; first < rows; first += step) {
-      const auto x = hidden.narrow(0, first, std::min(step, rows - first));  // [n, D]
-      const auto wanted = target.narrow(0, first, x.size(0));                // [n]
-      auto logits = fast_linear(x, weight, bias);                            // [n, V]
-      if (!wants_gradient) {
-        sum -= target_log_probabilities(logits, wanted).sum(at::kDouble).item<double>();
-        continue;
+    for (std::int64_t first = 0; first < rows; first += softmax.chunk()) {
+      const auto count = std::min(softmax.chunk(), rows - first);
+      for (const auto log_probability : softmax.work(given.hidden.narrow(0, first, count), given.targets() + first,
+                                                     hidden_gradient.narrow(0, first, count))) {
+        sum -= log_probability;
       }
-      sum -= softmax_minus_onehot_(logits, wanted);  // logits' gradient, in its place
-      hidden_gradient.narrow(0, first, x.size(0)).copy_(fast_linear(logits, weight.t()));
-      // Made as [D, V], the faster way round, and turned as it is added.
-      const auto product = fast_linear(x.t(), logits.t());
-      if (first == 0) {
-        weight_gradient.copy_(product.t());
-      } else {
-        weight_gradient.add_(product.t());
-      }
-      bias_gradient.add_(logits.sum(0));
     }
-    if (wants_gradient) context->save_for_backward({hidden_gradient, weight_gradient, bias_gradient});
+    context->save_for_backward({hidden_gradient, softmax.weight_gradient(), softmax.bias_gradient()});
     return torch::full({}, sum, hidden.options());
   }
 
@@ -63,19 +71,26 @@ class LinearCrossEntropy : public torch::autograd::Function<LinearCrossEntropy> 
 }  // namespace
 
 Tensor linear_cross_entropy(const Tensor& hidden, const Tensor& weight, const Tensor& bias, const Tensor& target) {
-  if (torch::GradMode::is_enabled()) return LinearCrossEntropy::apply(hidden, weight, bias, target);
+  if (torch::GradMode::is_enabled() && (hidden.requires_grad() || weight.requires_grad() || bias.requires_grad())) {
+    return LinearCrossEntropy::apply(hidden, weight, bias, target);
+  }
   return torch::full({}, -linear_log_probability(hidden, weight, bias, target).sum(at::kDouble).item<double>(),
                      hidden.options());
 }
 
 Tensor linear_log_probability(const Tensor& hidden, const Tensor& weight, const Tensor& bias, const Tensor& target) {
   const torch::NoGradGuard no_gradient;
-  const auto rows = hidden.size(0), step = chunk_rows(weight.size(0));
+  const Arguments given(hidden, weight, bias, target);
+  const auto rows = hidden.size(0);
   auto result = torch::empty({rows}, hidden.options());  // [N]
-  for (std::int64_t first = 0; first < rows; first += step) {
-    const auto count = std::min(step, rows - first);
-    auto logits = fast_linear(hidden.narrow(0, first, count), weight, bias);  // [n, V]
-    result.narrow(0, first, count).copy_(target_log_probabilities(logits, target.narrow(0, first, count)));
+  if (rows == 0) return result;
+  auto* out = result.data_ptr<float>();
+  TiledSoftmax softmax(given.weight, given.bias, rows, false);
+  for (std::int64_t first = 0; first < rows; first += softmax.chunk()) {
+    const auto count = std::min(softmax.chunk(), rows - first);
+    for (const auto value : softmax.work(given.hidden.narrow(0, first, count), given.targets() + first)) {
+      *out++ = static_cast<float>(value);
+    }
   }
   return result;
 }

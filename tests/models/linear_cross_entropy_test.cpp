@@ -1,8 +1,9 @@
 #include "models/layers/linear_cross_entropy.h"
+
+#include <ATen/Parallel.h>
 #include <torch/nn/functional/loss.h>
 
 #include "batches/batch.h"
-#include "models/layers/softmax_rows.h"
 #include "tests/support/errors.h"
 
 namespace zoo {
@@ -29,8 +30,7 @@ Tensor reference(const Case& c) {
       logits, c.target, torch::nn::functional::CrossEntropyFuncOptions().reduction(torch::kSum).ignore_index(kIgnored));
 }
 
-void expect_same_loss_and_gradients(std::int64_t rows, std::int64_t width, std::int64_t vocabulary) {
-  auto ours = random_case(rows, width, vocabulary), theirs = random_case(rows, width, vocabulary);
+void expect_same(Case ours, Case theirs) {
   const auto loss = linear_cross_entropy(ours.hidden, ours.weight, ours.bias, ours.target);
   const auto expected = reference(theirs);
   EXPECT_NEAR(loss.item<double>() / expected.item<double>(), 1, 1e-6);
@@ -44,14 +44,92 @@ void expect_same_loss_and_gradients(std::int64_t rows, std::int64_t width, std::
   compare(ours.bias, theirs.bias, "bias");
 }
 
-TEST(LinearCrossEntropy, AgreesWithLibTorchInLossAndGradients) { expect_same_loss_and_gradients(37, 12, 101); }
-TEST(LinearCrossEntropy, AgreesWithLibTorchForAVocabularyOfOneVectorsWidth) {
-  expect_same_loss_and_gradients(5, 3, 16);
+void expect_same_loss_and_gradients(std::int64_t rows, std::int64_t width, std::int64_t vocabulary) {
+  expect_same(random_case(rows, width, vocabulary), random_case(rows, width, vocabulary));
 }
-TEST(LinearCrossEntropy, AgreesWithLibTorchWhereRowsGoInSeveralChunks) {
-  expect_same_loss_and_gradients(18, 2, 1 << 20);
+
+TEST(LinearCrossEntropy, AgreesWithDoublePrecisionInLossAndGradients) { expect_same_loss_and_gradients(37, 12, 101); }
+TEST(LinearCrossEntropy, AgreesForAVocabularyOfOneVectorsWidth) { expect_same_loss_and_gradients(5, 3, 16); }
+TEST(LinearCrossEntropy, AgreesForAVocabularyThatFillsTilesAndOneThatIsOneWordMore) {
+  expect_same_loss_and_gradients(20, 7, 1024);
+  expect_same_loss_and_gradients(20, 7, 1025);
 }
-TEST(LinearCrossEntropy, AgreesWithLibTorchForOneRow) { expect_same_loss_and_gradients(2, 4, 7); }
+TEST(LinearCrossEntropy, AgreesWhereRowsGoInSeveralChunks) { expect_same_loss_and_gradients(600, 10, 1500); }
+TEST(LinearCrossEntropy, AgreesForWideLayers) { expect_same_loss_and_gradients(140, 300, 700); }
+TEST(LinearCrossEntropy, AgreesForTwoRowsOneOfThemIgnored) { expect_same_loss_and_gradients(2, 4, 7); }
+TEST(LinearCrossEntropy, AgreesForOneHundredThousandWords) { expect_same_loss_and_gradients(70, 20, 100'000); }
+TEST(LinearCrossEntropy, AgreesWhereAVeryLargeVocabularyMakesTheChunksSmall) {
+  expect_same_loss_and_gradients(40, 2, 1 << 20);
+}
+
+TEST(LinearCrossEntropy, AgreesForOneRow) {
+  auto ours = random_case(1, 5, 300), theirs = random_case(1, 5, 300);
+  for (auto* c : {&ours, &theirs}) c->target = torch::tensor({299}, torch::kInt64);
+  expect_same(ours, theirs);
+}
+
+TEST(LinearCrossEntropy, AgreesWhereALaterLogitIsFarAboveAllBeforeIt) {
+  const auto steep = [] {
+    auto c = random_case(30, 6, 900);
+    const torch::NoGradGuard no_gradient;
+    // In each part of the words some stand far above those before: 100 e-folds, and again.
+    for (const std::int64_t word : {130, 300, 700}) c.bias[word] += static_cast<double>(word);
+    return c;
+  };
+  expect_same(steep(), steep());
+}
+
+TEST(LinearCrossEntropy, TakesTransposedAndStridedTensors) {
+  const auto contiguous = random_case(40, 8, 210);
+  Case views;
+  {
+    const torch::NoGradGuard no_gradient;
+    views.hidden = torch::stack({contiguous.hidden, contiguous.hidden + 1}, 2).select(2, 0);
+    views.weight = contiguous.weight.t().contiguous().t();
+    views.bias = torch::stack({contiguous.bias, contiguous.bias}, 1).select(1, 0);
+    views.target = torch::stack({contiguous.target, contiguous.target}, 1).select(1, 1);
+  }
+  for (auto* tensor : {&views.hidden, &views.weight, &views.bias}) tensor->requires_grad_();
+  EXPECT_FALSE(views.hidden.is_contiguous() || views.weight.is_contiguous() || views.bias.is_contiguous());
+  expect_same(views, contiguous);
+}
+
+TEST(LinearCrossEntropy, ABatchWithoutRowsCostsNothingAndHasNoGradient) {
+  auto c = random_case(3, 4, 50);
+  const auto none = c.hidden.narrow(0, 0, 0);
+  const auto loss = linear_cross_entropy(none, c.weight, c.bias, c.target.narrow(0, 0, 0));
+  EXPECT_EQ(loss.item<float>(), 0);
+  loss.backward();
+  EXPECT_EQ(c.weight.grad().abs().max().item<float>(), 0);
+  EXPECT_EQ(linear_log_probability(none, c.weight, c.bias, c.target.narrow(0, 0, 0)).size(0), 0);
+}
+
+TEST(LinearCrossEntropy, RowsThatAreAllIgnoredGiveNoGradient) {
+  auto c = random_case(9, 4, 50);
+  c.target.fill_(kIgnored);
+  const auto loss = linear_cross_entropy(c.hidden, c.weight, c.bias, c.target);
+  EXPECT_EQ(loss.item<float>(), 0);
+  loss.backward();
+  for (const auto* tensor : {&c.hidden, &c.weight, &c.bias}) {
+    EXPECT_EQ(tensor->grad().abs().max().item<float>(), 0);
+  }
+}
+
+TEST(LinearCrossEntropy, IsTheSameToTheBitForAnyNumberOfThreads) {
+  std::vector<Tensor> results;
+  const auto before = at::get_num_threads();
+  for (const int threads : {1, 2, 3}) {
+    at::set_num_threads(threads);
+    auto c = random_case(300, 9, 5000);
+    const auto loss = linear_cross_entropy(c.hidden, c.weight, c.bias, c.target);
+    loss.backward();
+    results.push_back(
+        torch::cat({loss.detach().view(1), c.hidden.grad().flatten(), c.weight.grad().flatten(), c.bias.grad()}));
+  }
+  at::set_num_threads(before);
+  EXPECT_TRUE(torch::equal(results[0], results[1]));
+  EXPECT_TRUE(torch::equal(results[0], results[2]));
+}
 
 TEST(LinearCrossEntropy, LogProbabilitiesAreThoseOfTheWholeDistribution) {
   const auto c = random_case(9, 6, 50);
@@ -64,17 +142,22 @@ TEST(LinearCrossEntropy, LogProbabilitiesAreThoseOfTheWholeDistribution) {
 }
 
 TEST(LinearCrossEntropy, HugeLogitsNeitherOverflowNorHideANaN) {
-  auto logits = torch::tensor({{1e4f, 0.0f, -1e4f}});
+  const auto ones = torch::ones({1, 1});
+  const auto weight = torch::tensor({1e4f, 0.0f, -1e4f}).view({3, 1});
   const auto target = torch::tensor({2}, torch::kInt64);
-  EXPECT_NEAR(target_log_probabilities(logits, target).item<double>(), -2e4, 1e-1);
-  auto bad = torch::tensor({{0.0f, NAN, 1.0f}});
-  EXPECT_TRUE(std::isnan(softmax_minus_onehot_(bad, target)));
+  EXPECT_NEAR(linear_log_probability(ones, weight, torch::zeros({3}), target).item<double>(), -2e4, 1e-1);
+  auto bad = torch::tensor({0.0f, NAN, 1.0f}).view({3, 1}).requires_grad_();
+  EXPECT_TRUE(std::isnan(linear_log_probability(ones, bad, torch::zeros({3}), target).item<double>()));
+  EXPECT_TRUE(std::isnan(linear_cross_entropy(ones, bad, torch::zeros({3}), target).item<double>()));
 }
 
 TEST(LinearCrossEntropy, ATargetOutsideTheVocabularyIsAnError) {
-  auto logits = torch::zeros({1, 3});
-  EXPECT_THAT(error_of([&] { target_log_probabilities(logits, torch::tensor({3}, torch::kInt64)); }),
-              testing::HasSubstr("outside the vocabulary"));
+  const auto c = random_case(3, 4, 50);
+  for (const std::int64_t word : {50, -1}) {
+    const auto target = torch::tensor({1, static_cast<int>(word), 2}, torch::kInt64);
+    EXPECT_THAT(error_of([&] { linear_cross_entropy(c.hidden, c.weight, c.bias, target); }),
+                testing::HasSubstr("outside the vocabulary of 50"));
+  }
 }
 
 }  // namespace
