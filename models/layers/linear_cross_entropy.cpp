@@ -39,7 +39,7 @@ class LinearCrossEntropy : public torch::autograd::Function<LinearCrossEntropy> 
     const Arguments given(hidden, weight, bias, target);
     const auto rows = hidden.size(0);
     if (rows == 0) {
-      context->save_for_backward({torch::zeros_like(hidden), torch::zeros_like(weight), torch::zeros_like(bias)});
+      keep(context, {torch::zeros_like(hidden), torch::zeros_like(weight), torch::zeros_like(bias)});
       return torch::zeros({}, hidden.options());
     }
     TiledSoftmax softmax(given.weight, given.bias, rows, true);
@@ -52,19 +52,27 @@ class LinearCrossEntropy : public torch::autograd::Function<LinearCrossEntropy> 
         sum -= log_probability;
       }
     }
-    context->save_for_backward({hidden_gradient, softmax.weight_gradient(), softmax.bias_gradient()});
+    keep(context, {hidden_gradient, softmax.weight_gradient(), softmax.bias_gradient()});
     return torch::full({}, sum, hidden.options());
   }
 
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
                                                  torch::autograd::variable_list gradients) {
-    auto saved = context->get_saved_variables();
+    auto saved = context->saved_data.at("gradients").toTensorVector();
+    TORCH_CHECK(saved.size() == 3, "a cross-entropy's gradient can be asked for once");
+    context->saved_data["gradients"] = std::vector<Tensor>();
     const auto scale = gradients[0].item<double>();
-    // They are used once: scaling in place keeps the large ones from being copied.
     if (scale != 1) {
       for (auto& gradient : saved) gradient.mul_(scale);
     }
-    return {saved[0], saved[1], saved[2], Tensor()};
+    return {std::move(saved[0]), std::move(saved[1]), std::move(saved[2]), Tensor()};
+  }
+
+ private:
+  /// Handed out once and then forgotten: a parameter without a gradient takes a tensor that nobody else holds as it is,
+  /// and would copy the large ones otherwise.
+  static void keep(torch::autograd::AutogradContext* context, std::vector<Tensor> gradients) {
+    context->saved_data["gradients"] = std::move(gradients);
   }
 };
 
