@@ -163,9 +163,14 @@ void GradientTrainer::step() {
     count += loss.count;
     unit_ = loss.unit;
   }
-  scale_gradients(parameters_, 1 / static_cast<double>(std::max<std::int64_t>(1, count)));
-  if (options_.clip > 0) clip_by_global_norm(parameters_, options_.clip);
-  optimizer_->step(rate);
+  const auto units = static_cast<double>(std::max<std::int64_t>(1, count));
+  if (options_.clip > 0) {
+    scale_gradients(parameters_, 1 / units);
+    clip_by_global_norm(parameters_, options_.clip);
+    optimizer_->step(rate);
+  } else {
+    optimizer_->step(rate, units);
+  }
   if (average_) average_->update(at_.step + 1);
   trained_.module().zero_grad();
 

@@ -43,8 +43,10 @@ class FusedOptimizer : public Optimizer {
     }
   }
 
-  void step(double learning_rate) override {
+  void step(double learning_rate, double divisor) override {
     const torch::NoGradGuard no_gradient;
+    std::optional<Tensor> scale;
+    if (divisor != 1) scale = torch::full({}, divisor, torch::kFloat);
     step_.add_(1);
     const bool first = step_.item<float>() == 1;
     for (const auto& group : groups_) {
@@ -54,16 +56,16 @@ class FusedOptimizer : public Optimizer {
       const auto& o = options_;
       if (o.name == "adam") {
         at::_fused_adam_(parameters, gradients, memory[0], memory[1], {}, steps, learning_rate, o.beta1, o.beta2,
-                         group.weight_decay, o.epsilon, false, false);
+                         group.weight_decay, o.epsilon, false, false, scale);
       } else if (o.name == "adamw") {
         at::_fused_adamw_(parameters, gradients, memory[0], memory[1], {}, steps, learning_rate, o.beta1, o.beta2,
-                          group.weight_decay, o.epsilon, false, false);
+                          group.weight_decay, o.epsilon, false, false, scale);
       } else if (o.name == "adagrad") {
         at::_fused_adagrad_(parameters, gradients, memory[0], steps, learning_rate, 0, group.weight_decay, o.epsilon,
-                            false);
+                            false, scale);
       } else {
         at::_fused_sgd_(parameters, gradients, memory.empty() ? std::vector<Tensor>() : memory[0], group.weight_decay,
-                        o.momentum, learning_rate, 0, false, false, first);
+                        o.momentum, learning_rate, 0, false, false, first, scale);
       }
     }
   }

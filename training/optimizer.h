@@ -20,8 +20,9 @@ struct OptimizerOptions {
 class Optimizer {
  public:
   virtual ~Optimizer() = default;
-  /// One step at that learning rate from the parameters' gradients; one without a gradient stays.
-  virtual void step(double learning_rate) = 0;
+  /// One step at that learning rate from the parameters' gradients, each divided by `divisor` first, in the same pass
+  /// over memory; a parameter without a gradient stays.
+  virtual void step(double learning_rate, double divisor = 1) = 0;
   /// All it remembers, by parameter name: what a checkpoint saves, and writing into the tensors loads it.
   virtual Parts state() = 0;
   virtual std::int64_t bytes() const = 0;  ///< memory of state()

@@ -61,6 +61,20 @@ TEST(Optimizer, SgdTakesPyTorchsSteps) { expect_pytorchs_steps("sgd", options_of
 TEST(Optimizer, SgdWithMomentumTakesPyTorchsSteps) { expect_pytorchs_steps("momentum", options_of("sgd", 0.7)); }
 TEST(Optimizer, AdagradTakesPyTorchsSteps) { expect_pytorchs_steps("adagrad", options_of("adagrad")); }
 
+TEST(Optimizer, ADivisorDoesWhatDividedGradientsDo) {
+  for (const char* name : {"adam", "adamw", "sgd", "adagrad"}) {
+    auto stored = golden();
+    Pair divided(stored), other(stored);
+    for (auto* pair : {&divided, &other}) pair->set_gradients(stored, 0);
+    scale_gradients(divided.parameters, 0.125);
+    make_optimizer(options_of(name), divided.parameters, decays)->step(0.1);
+    make_optimizer(options_of(name), other.parameters, decays)->step(0.1, 8);
+    for (std::size_t i = 0; i < divided.parameters.size(); ++i) {
+      EXPECT_TRUE(divided.parameters[i].second.equal(other.parameters[i].second)) << name;
+    }
+  }
+}
+
 TEST(Optimizer, ClippingScalesAllGradientsByTheirCommonNormAsPyTorchDoes) {
   auto stored = golden();
   Pair pair(stored);
