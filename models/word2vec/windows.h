@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "data/corpus.h"
-#include "models/word2vec/huffman.h"
+#include "models/layers/huffman.h"
 #include "models/word2vec/noise.h"
 #include "models/word2vec/options.h"
 #include "models/word2vec/subsampling.h"

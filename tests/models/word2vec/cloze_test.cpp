@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "models/word2vec/huffman.h"
+#include "models/layers/huffman.h"
 #include "models/word2vec/word2vec.h"
 
 namespace zoo::word2vec {

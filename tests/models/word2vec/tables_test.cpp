@@ -4,7 +4,7 @@
 #include <map>
 
 #include "base/json.h"
-#include "models/word2vec/huffman.h"
+#include "models/layers/huffman.h"
 #include "models/word2vec/noise.h"
 #include "models/word2vec/subsampling.h"
 #include "tests/support/errors.h"

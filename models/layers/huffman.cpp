@@ -1,12 +1,12 @@
-#include "models/word2vec/huffman.h"
+#include "models/layers/huffman.h"
 
 #include <algorithm>
 
-namespace zoo::word2vec {
+namespace zoo {
 
-Huffman::Huffman(std::span<const std::int64_t> counts) {
+Huffman::Huffman(std::span<const std::int64_t> counts, TokenId first) {
   std::vector<TokenId> words;  // from the rarest; of equal counts the higher id first
-  for (auto id = static_cast<TokenId>(counts.size()) - 1; id >= kSpecialTokens; --id) {
+  for (auto id = static_cast<TokenId>(counts.size()) - 1; id >= first; --id) {
     if (counts[static_cast<std::size_t>(id)] > 0) words.push_back(id);
   }
   std::stable_sort(words.begin(), words.end(), [&](TokenId a, TokenId b) {
@@ -52,4 +52,4 @@ Huffman::Huffman(std::span<const std::int64_t> counts) {
   }
 }
 
-}  // namespace zoo::word2vec
+}  // namespace zoo

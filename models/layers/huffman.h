@@ -6,7 +6,7 @@
 
 #include "tokenizers/tokenizer.h"
 
-namespace zoo::word2vec {
+namespace zoo {
 
 /// A binary tree whose leaves are the words: frequent ones near the root, so that the mean path is the shortest that
 /// a binary code can have (Huffman 1952). The probability of a word is the product of the turns on its path
@@ -19,8 +19,8 @@ class Huffman {
     bool bit;           ///< the turn taken there
   };
 
-  /// Words of a count above 0, special tokens left out.
-  explicit Huffman(std::span<const std::int64_t> counts);
+  /// Words of a count above 0 from id `first` on; as it is, special tokens are left out.
+  explicit Huffman(std::span<const std::int64_t> counts, TokenId first = kSpecialTokens);
 
   /// From the root down; empty for an id that is no leaf, and for the only word of a vocabulary.
   std::span<const Step> path(TokenId id) const {
@@ -41,4 +41,4 @@ class Huffman {
   std::int64_t inner_nodes_ = 0;
 };
 
-}  // namespace zoo::word2vec
+}  // namespace zoo
