@@ -17,6 +17,11 @@ class WindowSource : public BatchSource {
       : corpus_(std::move(corpus)), context_(windows.context), options_(options) {
     if (context_ < 1) fail_usage("windows: a context of {} tokens; it takes at least 1", context_);
     if (corpus_.size() < 1) fail("windows: the corpus is empty; it takes at least 1 token");
+    // In training; a text that is only scored may be short, and is read with kEnd before it.
+    if (options_.shuffle && corpus_.size() <= context_) {
+      fail("windows: a context of {} tokens before each one, and the text has {}; give more text or a shorter context",
+           context_, corpus_.size());
+    }
   }
 
   std::int64_t batches_per_epoch() const override { return divide_up(corpus_.size(), options_.batch_size); }

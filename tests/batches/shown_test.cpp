@@ -174,6 +174,8 @@ TEST(Batcher, SaysWhatItCannotFeed) {
   EXPECT_THAT(error_of([] { in_order({"."}, Bags{3}, 4); }), testing::HasSubstr("holds no word"));
   EXPECT_THAT(error_of([] { in_order({}, Windows{3}, 4); }), testing::HasSubstr("empty"));
   EXPECT_THAT(error_of([] { in_order({}, Sentences{3}, 4); }), testing::HasSubstr("empty"));
+  EXPECT_THAT(error_of([] { Batcher(letters_corpus({"abc."}), Windows{4}, {.batch_size = 4}); }),
+              testing::HasSubstr("a context of 4 tokens before each one, and the text has 4"));
   EXPECT_THAT(error_of([] { in_order({"ab."}, Windows{0}, 4); }), testing::HasSubstr("context of 0"));
   EXPECT_THAT(error_of([] { in_order({"ab."}, Sentences{0}, 4); }), testing::HasSubstr("max_tokens: 0"));
   EXPECT_THAT(error_of([] { in_order({"ab."}, MaskedSentences{1.5, 9}, 4); }), testing::HasSubstr("rate of 1.5"));
