@@ -16,20 +16,19 @@ class NnlmKind : public ModelKind {
   int step() const override { return 10; }
   std::vector<Variant> variants() const override { return {{"nnlm", "NNLM", Json::object()}}; }
   std::vector<Variant> other_variants() const override {
-    return {{"nnlm-modern",
-             "NNLM, modern",
-             {{"layers", 3},
-              {"activation", "gelu"},
-              {"residual", true},
-              {"layer_norm", true},
-              {"averages", {2, 3}},
-              {"tied", true}}},
-            {"nnlm-hierarchical", "NNLM, a tree of words", {{"output_layer", "hierarchical"}}},
-            {"nnlm-nce", "NNLM, noise-contrastive", {{"output_layer", "nce"}, {"samples", 64}}},
-            {"nnlm-sampled", "NNLM, sampled softmax", {{"output_layer", "sampled"}, {"samples", 64}}},
-            {"nnlm-adaptive",
-             "NNLM, adaptive softmax",
-             {{"output_layer", "adaptive"}, {"cutoffs", {20}}, {"shrink", 2}}}};
+    return {
+        {"nnlm-modern",
+         "NNLM, modern",
+         {{"layers", 3},
+          {"activation", "gelu"},
+          {"residual", true},
+          {"layer_norm", true},
+          {"averages", {2, 3}},
+          {"tied", true}}},
+        {"nnlm-hierarchical", "NNLM, a tree of words", {{"output_layer", "hierarchical"}}},
+        {"nnlm-nce", "NNLM, noise-contrastive", {{"output_layer", "nce"}, {"samples", 64}}},
+        {"nnlm-sampled", "NNLM, sampled softmax", {{"output_layer", "sampled"}, {"samples", 64}}},
+        {"nnlm-adaptive", "NNLM, adaptive softmax", {{"output_layer", "adaptive"}, {"cutoffs", {20}}, {"shrink", 2}}}};
   }
   std::unique_ptr<Options> default_options() const override { return std::make_unique<Owner>(); }
   Json training_defaults() const override {
