@@ -116,7 +116,7 @@ int body(int argc, char** argv) {
   Json result = {{"architecture", model_options.architecture},
                  {"mode", model_options.mode},
                  {"max_n", model_options.max_n},
-                 {"replicas", model_options.replicated_rows()},
+                 {"replicas", model_options.replicas},
                  {"objective", model_options.objective},
                  {"dim", model_options.dim},
                  {"threads", options.threads},

@@ -32,9 +32,9 @@ void Word2VecOptions::fields(Fields& f) {
       .range(0, 100);
   f("buckets", buckets, "rows that all n-grams share, by their hash").range(1, 1 << 30);
   f("replicas", replicas,
-    "several threads: so many of the most used rows of each matrix are copied for each thread and merged now and then; "
-    "0: none; -1: 4096 for skip-gram, none for CBOW")
-      .range(-1, 1 << 24);
+    "several threads: so many of the most used rows of each matrix are copied for each thread and merged now and then, "
+    "for cores that are far apart; costs some loss; 0: none")
+      .range(0, 1 << 24);
   f("merge_every", merge_every,
     "blocks of about 1,000 kept words that each of two threads trains between merges of its copies; fewer where there "
     "are more threads or the text is short")
@@ -44,11 +44,6 @@ void Word2VecOptions::fields(Fields& f) {
 double Word2VecOptions::start_rate() const {
   if (learning_rate > 0) return learning_rate;
   return cbow() || subwords().any() ? 0.05 : 0.025;
-}
-
-std::int64_t Word2VecOptions::replicated_rows() const {
-  if (replicas >= 0) return replicas;
-  return cbow() ? 0 : 4096;
 }
 
 void Word2VecOptions::check() const {

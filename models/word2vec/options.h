@@ -24,7 +24,7 @@ struct Word2VecOptions {
   std::int64_t min_n = 3;
   std::int64_t max_n = 0;
   std::int64_t buckets = 2000000;
-  std::int64_t replicas = -1;
+  std::int64_t replicas = 0;
   std::int64_t merge_every = 128;
 
   void fields(Fields& f);
@@ -36,8 +36,6 @@ struct Word2VecOptions {
   Subwords subwords() const { return max_n > 0 ? Subwords{min_n, max_n, buckets} : Subwords{0, 0, 0}; }
   /// The rate at the start: learning_rate, or where that is 0 the architecture's default.
   double start_rate() const;
-  /// Rows of each matrix that every thread has for itself: `replicas`, or where that is -1 the architecture's default.
-  std::int64_t replicated_rows() const;
 
   /// Throws UsageError for combinations that cannot be.
   void check() const;

@@ -46,7 +46,7 @@ void SelfTraining::begin(const Corpus& corpus, std::uint64_t seed, int threads) 
 
 void SelfTraining::plan_replicas() {
   replicas_.reset();
-  const auto most = options_.replicated_rows();
+  const auto most = options_.replicas;
   if (threads_.size() == 1 || most == 0 || options_.mode == "deterministic") return;
   const auto rows = weights_.rows();
   const auto uses = uses_of(weights_.count_of(), *tables_, options_, rows.ngrams);

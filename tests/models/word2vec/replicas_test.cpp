@@ -1,6 +1,7 @@
 #include "models/word2vec/replicas.h"
 
 #include <gtest/gtest.h>
+#include <cmath>
 
 #include <cstring>
 
@@ -125,7 +126,8 @@ TEST(Replicas, OfOneThreadChangeNothing) {
   }
 }
 
-TEST(Replicas, OfSeveralThreadsLearnTheSame) {
+TEST(Replicas, OfSeveralThreadsLearnTheGroupsAtACostInLoss) {
+  const double untrained = 6 * std::log(2.0);  // one word and five noise words, all outputs zero
   const auto corpus = grouped_text(4000, 3);
   for (const std::string architecture : {"skip-gram", "cbow"}) {
     for (const std::string objective : {"negative-sampling", "hierarchical-softmax"}) {
@@ -133,7 +135,9 @@ TEST(Replicas, OfSeveralThreadsLearnTheSame) {
       options.architecture = architecture;
       options.objective = objective;
       const auto alone = train(options, corpus, 1, 0), together = train(options, corpus, 4, 60);
-      EXPECT_NEAR(together.loss, alone.loss, 0.05 * alone.loss) << architecture << objective;
+      // Two threads' steps from the same old row add up: README.md, "Copies of frequent words".
+      EXPECT_GT(together.loss, 0.95 * alone.loss) << architecture << objective;
+      EXPECT_LT(together.loss, (alone.loss + untrained) / 2) << architecture << objective;
       EXPECT_GT(grouped(together.weights.vectors()), 0.95) << architecture << objective;
     }
   }
