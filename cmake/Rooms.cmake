@@ -44,6 +44,13 @@ function(zoo_use_torch target)
       if(NOT sees)
         set_source_files_properties(${source} PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
       endif()
+      # at::parallel_for is a template that runs on one thread where it is compiled without OpenMP. The library itself
+      # comes from beside LibTorch at run time, so that there is one pool of threads.
+      file(STRINGS ${file} parallel REGEX "at::parallel_for" LIMIT_COUNT 1)
+      if(parallel)
+        set_source_files_properties(${source} PROPERTIES SKIP_PRECOMPILE_HEADERS ON COMPILE_OPTIONS -fopenmp)
+        target_link_libraries(${target} PUBLIC gomp)
+      endif()
     endif()
   endforeach()
 endfunction()

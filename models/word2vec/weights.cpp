@@ -1,6 +1,5 @@
 #include "models/word2vec/weights.h"
 
-#include <ATen/Parallel.h>
 #include <sys/mman.h>
 
 #include "base/error.h"
@@ -69,17 +68,15 @@ Tensor Weights::vectors() const {
   auto* means = means_.data_ptr<float>();
   const auto* rows = input_rows();
   const auto step = stride(), width = dim();
-  at::parallel_for(0, vocabulary(), 256, [&](std::int64_t first, std::int64_t last) {
-    for (auto id = first; id < last; ++id) {
-      float* mean = means + id * width;
-      const auto own = ngram_rows_->of(static_cast<TokenId>(id));
-      std::fill_n(mean, width, 0.0F);
-      for (const auto row : own) {
-        for (std::int64_t d = 0; d < width; ++d) mean[d] += rows[row * step + d];
-      }
-      for (std::int64_t d = 0; d < width; ++d) mean[d] /= static_cast<float>(own.size());
+  for (std::int64_t id = 0; id < vocabulary(); ++id) {
+    float* mean = means + id * width;
+    const auto own = ngram_rows_->of(static_cast<TokenId>(id));
+    std::fill_n(mean, width, 0.0F);
+    for (const auto row : own) {
+      for (std::int64_t d = 0; d < width; ++d) mean[d] += rows[row * step + d];
     }
-  });
+    for (std::int64_t d = 0; d < width; ++d) mean[d] /= static_cast<float>(own.size());
+  }
   stale_ = false;
   return means_;
 }
