@@ -158,7 +158,8 @@ def tables(measured, head):
             cases.append(one["case"])
     for case in cases:
         here = [one for one in measured if one["case"] == case]
-        title = f"{case['architecture']}, dim {case['dim']}, {case['threads']} thread{'s' if case['threads'] > 1 else ''}"
+        several = [f"{case[name]} {name[:-1] if case[name] == 1 else name}" for name in ["threads", "epochs"]]
+        title = ", ".join([case["architecture"], f"dim {case['dim']}", *several])
         if case["subwords"]:
             title += f", n-grams of 3 to {case['subwords']} letters"
         base_name = "fastText" if case["subwords"] else "gensim"
@@ -197,8 +198,11 @@ def main():
     parser.add_argument("--output", help="NAME.md and NAME.json")
     arguments = parser.parse_args()
     store = pathlib.Path(arguments.output + ".json") if arguments.output else None
-    measured = json.loads(store.read_text())["measured"] if store and store.exists() else []
+    known = json.loads(store.read_text()) if store and store.exists() else {"commands": [], "measured": []}
+    measured, commands = known["measured"], known["commands"]
     command = "python3 benchmarks/word2vec/run.py " + " ".join(sys.argv[1:])
+    if command not in commands:
+        commands.append(command)
     with tempfile.TemporaryDirectory() as folder:
         text, name = lower_cased(arguments.input, folder)
         for round_ in range(arguments.rounds):
@@ -207,7 +211,8 @@ def main():
                     for threads in map(int, arguments.threads.split(",")):
                         case = {"text": name, "architecture": architecture, "dim": dim, "threads": threads,
                                 "epochs": arguments.epochs, "sample": arguments.sample, "subwords": arguments.subwords}
-                        programs = [*arguments.peers.split(","), *(f"langzoo {m}" for m in arguments.modes.split(","))]
+                        programs = [*filter(None, arguments.peers.split(",")),
+                                    *(f"langzoo {mode}" for mode in arguments.modes.split(",") if mode)]
                         for what in programs:
                             if any(one["case"] == case and one["what"] == what and one["round"] == round_
                                    for one in measured):
@@ -220,10 +225,11 @@ def main():
                             print(f"{architecture} {dim} × {threads}: {what}: {result['words_per_second'] / 1e6:.2f}M "
                                   f"words/s, analogies {percent(result['analogies'].get('total'))}", flush=True)
                             if store:
-                                store.write_text(json.dumps({"machine": machine(), "measured": measured}, indent=1) + "\n")
-    head = ["# Word2Vec against gensim and fastText", "", f"    {command}", "",
+                                store.write_text(json.dumps({"machine": machine(), "commands": commands,
+                                                             "measured": measured}, indent=1) + "\n")
+    head = ["# Word2Vec against gensim and fastText", "", *(f"    {line}" for line in commands), "",
             f"{machine()}. {pathlib.Path(arguments.input).name}, lower-cased; window 5, negative 5, sample "
-            f"{arguments.sample:g}, min count 5, {arguments.epochs} epochs; the best of each program's rounds; analogies in "
+            f"{arguments.sample:g}, min count 5; words/s: the best of each program's rounds; analogies in "
             "percent of the questions whose words are among the 30,000 most frequent."]
     page = tables(measured, head)
     if arguments.output:
