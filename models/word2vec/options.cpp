@@ -23,7 +23,8 @@ void Word2VecOptions::fields(Fields& f) {
   f("cbow_mean", cbow_mean, "CBOW averages the neighbours' vectors; false: adds them");
   f("epochs", epochs, "passes over the text").range(1, 100000);
   f("learning_rate", learning_rate,
-    "at the start, falling in a line to 1/10000 of it; 0: 0.025 for skip-gram, 0.05 for CBOW and with n-grams")
+    "at the start, falling in a line to 1/10000 of it; 0: 0.05, but 0.025 for skip-gram in exact mode, with paths or "
+    "trained by gradient")
       .range(0, 0.5);
   f("min_n", min_n, "characters of the shortest n-gram, '<' before and '>' behind the word counted").range(1, 100);
   f("max_n", max_n,
@@ -43,7 +44,8 @@ void Word2VecOptions::fields(Fields& f) {
 
 double Word2VecOptions::start_rate() const {
   if (learning_rate > 0) return learning_rate;
-  return cbow() || subwords().any() ? 0.05 : 0.025;
+  if (cbow() || subwords().any()) return 0.05;
+  return mode == "exact" || hierarchical() || gradient() ? 0.025 : 0.05;
 }
 
 void Word2VecOptions::check() const {

@@ -43,6 +43,7 @@ void WindowSampler::make(std::int64_t block, WindowList& list) const {
   list.ids.clear();
   list.pairs = 0;
   Random random(seed_, static_cast<std::uint64_t>(block) + 1);  // stream 0 starts the weights
+  list.noise.start(tables_.noise, Random(seed_, ~static_cast<std::uint64_t>(block)), exact_ ? 1 : kNoiseUses);
   const auto before = block / blocks_per_epoch_ * corpus_.size();
   const auto in_epoch = block % blocks_per_epoch_;
   const auto* ids = corpus_.ids().data();
@@ -69,26 +70,25 @@ void WindowSampler::add_sentence(Random& random, float rate, WindowList& list) c
     const auto from = middle > width ? middle - width : 0, to = std::min(words, middle + width + 1);
     if (to - from == 1) continue;
     if (from_word_) {
-      add_word(random, middle, from, to, rate, list);
+      add_word(middle, from, to, rate, list);
     } else if (!exact_ || cbow_) {
-      add(random, middle, from, to, rate, list);
+      add(middle, from, to, rate, list);
     } else {
       for (auto place = from; place < to; ++place) {
-        if (place != middle) add(random, middle, place, place + 1, rate, list);
+        if (place != middle) add(middle, place, place + 1, rate, list);
       }
     }
   }
 }
 
 /// One window: the words [from, to) but the middle one are its inputs.
-void WindowSampler::add(Random& random, std::size_t middle, std::size_t from, std::size_t to, float rate,
-                        WindowList& list) const {
+void WindowSampler::add(std::size_t middle, std::size_t from, std::size_t to, float rate, WindowList& list) const {
   Window window = {static_cast<std::uint32_t>(list.ids.size()), 0, 0, rate, false};
   for (auto place = from; place < to; ++place) {
     if (place != middle) list.ids.push_back(list.sentence[place]);
   }
   window.inputs = static_cast<std::uint16_t>(list.ids.size() - window.first);
-  add_outputs(random, list.sentence[middle], window, list);
+  add_outputs(list.sentence[middle], window, list);
   if (window.outputs == 0) {  // the only word of a vocabulary has an empty path
     list.ids.resize(window.first);
     return;
@@ -99,8 +99,7 @@ void WindowSampler::add(Random& random, std::size_t middle, std::size_t from, st
 
 /// Skip-gram with n-grams: the word in the middle against its neighbours. As many of them at once as there is room for;
 /// one by one in exact mode, and where outputs are paths, which all share the root.
-void WindowSampler::add_word(Random& random, std::size_t middle, std::size_t from, std::size_t to, float rate,
-                             WindowList& list) const {
+void WindowSampler::add_word(std::size_t middle, std::size_t from, std::size_t to, float rate, WindowList& list) const {
   TokenId neighbours[kMaxOutputs];
   const bool one_by_one = exact_ || hierarchical_;
   const auto most = one_by_one ? 1 : static_cast<std::size_t>(std::max<std::int64_t>(1, kMaxOutputs / (1 + negative_)));
@@ -111,9 +110,9 @@ void WindowSampler::add_word(Random& random, std::size_t middle, std::size_t fro
     Window window = {static_cast<std::uint32_t>(list.ids.size()), 1, 0, rate, false};
     list.ids.push_back(list.sentence[middle]);
     if (one_by_one) {
-      add_outputs(random, neighbours[0], window, list);
+      add_outputs(neighbours[0], window, list);
     } else {
-      add_neighbours(random, {neighbours, count}, window, list);
+      add_neighbours({neighbours, count}, window, list);
     }
     if (window.outputs == 0) {
       list.ids.resize(window.first);
@@ -127,8 +126,7 @@ void WindowSampler::add_word(Random& random, std::size_t middle, std::size_t fro
 
 /// Several true words and K noise words for each. A noise word that is one of the true ones, or was drawn before, is
 /// dropped.
-void WindowSampler::add_neighbours(Random& random, std::span<const TokenId> neighbours, Window& window,
-                                   WindowList& list) const {
+void WindowSampler::add_neighbours(std::span<const TokenId> neighbours, Window& window, WindowList& list) const {
   const auto first = list.ids.size();
   const auto vocabulary = tables_.noise.probabilities().size();
   if (list.seen.size() < vocabulary) list.seen.resize(vocabulary, 0U);
@@ -148,7 +146,7 @@ void WindowSampler::add_neighbours(Random& random, std::span<const TokenId> neig
   }
   const auto draws = static_cast<std::int64_t>(neighbours.size()) * negative_;
   for (std::int64_t k = 0; k < draws; ++k) {
-    const auto noise = tables_.noise.draw(random);
+    const auto noise = list.noise.next();
     if (!seen_before(noise)) list.ids.push_back(2 * noise);
   }
   window.outputs = static_cast<std::uint16_t>(list.ids.size() - first);
@@ -156,21 +154,23 @@ void WindowSampler::add_neighbours(Random& random, std::span<const TokenId> neig
 
 /// A noise word equal to the true one is dropped, as in word2vec.c. One drawn twice is kept in exact mode, where the
 /// second update sees the first, and dropped else.
-void WindowSampler::add_outputs(Random& random, TokenId word, Window& window, WindowList& list) const {
+void WindowSampler::add_outputs(TokenId word, Window& window, WindowList& list) const {
   const auto first = list.ids.size();
   if (hierarchical_) {
     for (const auto& step : tables_.huffman.path(word)) list.ids.push_back(2 * step.node + (step.bit ? 0 : 1));
   } else {
-    list.ids.push_back(2 * word + 1);
+    list.ids.resize(first + 1 + static_cast<std::size_t>(negative_));
+    std::int32_t *const begin = list.ids.data() + first, *end = begin + 1;
+    *begin = 2 * word + 1;
     for (std::int64_t k = 0; k < negative_; ++k) {
-      const auto noise = 2 * tables_.noise.draw(random);
+      const auto noise = 2 * list.noise.next();
       if (noise == 2 * word) continue;
-      const bool repeated =
-          std::find(list.ids.begin() + static_cast<std::ptrdiff_t>(first) + 1, list.ids.end(), noise) != list.ids.end();
+      const bool repeated = std::find(begin + 1, end, noise) != end;
       if (repeated && !exact_) continue;
       window.repeats |= repeated;
-      list.ids.push_back(noise);
+      *end++ = noise;
     }
+    list.ids.resize(first + static_cast<std::size_t>(end - begin));
   }
   window.outputs = static_cast<std::uint16_t>(list.ids.size() - first);
 }

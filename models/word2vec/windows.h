@@ -17,6 +17,9 @@ inline constexpr std::size_t kSentence = 1000;
 /// A block of text is about so many tokens, whole lines: the unit of work that a thread takes.
 inline constexpr std::int64_t kBlock = 2048;
 
+/// But in exact mode each drawn noise word serves so many times in its neighbourhood of the text.
+inline constexpr int kNoiseUses = 8;
+
 /// One update: `inputs` rows of the input matrix against `outputs` rows of the output matrix.
 struct Window {
   std::uint32_t first;  ///< its place in WindowList::ids: inputs, then outputs
@@ -29,8 +32,9 @@ struct Window {
 /// All updates of a block, in order.
 struct WindowList {
   std::vector<Window> windows;
-  std::vector<std::int32_t> ids;    ///< inputs as row numbers, outputs as 2 × row + label
-  std::int64_t pairs = 0;           ///< predictions made: (word, neighbour), or for CBOW words
+  std::vector<std::int32_t> ids;  ///< inputs as row numbers, outputs as 2 × row + label
+  std::int64_t pairs = 0;         ///< predictions made: (word, neighbour), or for CBOW words
+  NoiseStream noise;
   std::vector<TokenId> sentence;    ///< kept words of the sentence at hand
   std::vector<std::uint32_t> seen;  ///< [V] the number of the window that a word was last an output of
   std::uint32_t seen_in = 0;
@@ -69,11 +73,10 @@ class WindowSampler {
  private:
   std::int64_t start_of(std::int64_t block_in_epoch) const;
   void add_sentence(Random& random, float rate, WindowList& list) const;
-  void add(Random& random, std::size_t middle, std::size_t from, std::size_t to, float rate, WindowList& list) const;
-  void add_outputs(Random& random, TokenId word, Window& window, WindowList& list) const;
-  void add_word(Random& random, std::size_t middle, std::size_t from, std::size_t to, float rate,
-                WindowList& list) const;
-  void add_neighbours(Random& random, std::span<const TokenId> neighbours, Window& window, WindowList& list) const;
+  void add(std::size_t middle, std::size_t from, std::size_t to, float rate, WindowList& list) const;
+  void add_outputs(TokenId word, Window& window, WindowList& list) const;
+  void add_word(std::size_t middle, std::size_t from, std::size_t to, float rate, WindowList& list) const;
+  void add_neighbours(std::span<const TokenId> neighbours, Window& window, WindowList& list) const;
 
   const Corpus& corpus_;
   const Tables& tables_;

@@ -17,6 +17,9 @@ MASK = (1 << 64) - 1
 SPECIAL, END = 5, 3
 BLOCK, SENTENCE = 2048, 1000
 
+GROUP = 4  # inputs that meet the outputs' old rows together
+AT_ONCE, USES = 256, 8  # noise words drawn at once, and how often each serves but in exact mode
+
 
 class Random:
     """xoshiro256** (Blackman & Vigna 2018), seeded through splitmix64 from a seed and a stream."""
@@ -194,7 +197,8 @@ class Trainer:
         total = n * self.o["epochs"]
         for epoch in range(self.o["epochs"]):
             for block in range(per_epoch):
-                random = Random(self.o["seed"], epoch * per_epoch + block + 1)
+                number = epoch * per_epoch + block
+                random, self.drawn = Random(self.o["seed"], number + 1), self.noise_words(2**64 - 1 - number)
                 place, end = self.start_of(block), self.start_of(block + 1)
                 while place < end:
                     rate = self.o["rate"] * max(1e-4, 1 - (epoch * n + place) / (total + 1))
@@ -211,6 +215,18 @@ class Trainer:
                         sentence.append(w)
                     self.sentence(sentence, rate, random)
 
+    def noise_words(self, stream):
+        """Noise in batches, each given out in the order drawn and then again by strides through it."""
+        random, uses = Random(self.o["seed"], stream), 1 if self.o["mode"] == "exact" else USES
+        while True:
+            words = [self.noise.draw(random) for _ in range(AT_ONCE)]
+            yield from words
+            for _ in range(uses - 1):
+                bits = random.bits()
+                step, place = (bits & 0xFFFFFFFF) | 1, bits >> 32
+                for i in range(1, AT_ONCE + 1):
+                    yield words[(place + i * step) % AT_ONCE]
+
     def sentence(self, sentence, rate, random):
         for i, word in enumerate(sentence):
             width = 1 + random.below(self.o["window"])
@@ -218,21 +234,21 @@ class Trainer:
             if not around:
                 continue
             if self.o.get("max_n") and self.o["architecture"] == "skip-gram":
-                self.from_word(word, around, random, rate)
+                self.from_word(word, around, rate)
             elif self.o["architecture"] == "cbow":
-                self.bag(around, self.outputs(word, random, True), rate)
+                self.bag(around, self.outputs(word, True), rate)
             elif self.o["mode"] == "exact":
                 for neighbour in around:
-                    self.one(neighbour, self.outputs(word, random, True), rate)
+                    self.one(neighbour, self.outputs(word, True), rate)
             else:
-                self.shared(around, self.outputs(word, random, False), rate)
+                self.shared(around, self.outputs(word, False), rate)
 
-    def outputs(self, word, random, repeats):
+    def outputs(self, word, repeats):
         if self.o["objective"] == "hierarchical-softmax":
             return [(node, 1 - bit) for node, bit in self.paths[word]]
         result = [(word, 1)]
         for _ in range(self.o["negative"]):
-            noise = self.noise.draw(random)
+            noise = next(self.drawn)
             if noise != word and (repeats or (noise, 0) not in result):
                 result.append((noise, 0))
         return result
@@ -269,26 +285,28 @@ class Trainer:
         self.pairs += pairs
         self.updates += 1
 
-    def from_word(self, word, around, random, rate):
+    def from_word(self, word, around, rate):
         """Skip-gram with n-grams, as in fastText: the word in the middle predicts its neighbours."""
         if self.o["mode"] == "exact" or self.o["objective"] == "hierarchical-softmax":
             for neighbour in around:
-                self.bag([word], self.outputs(neighbour, random, True), rate)
+                self.bag([word], self.outputs(neighbour, True), rate)
             return
         outputs = [(neighbour, 1) for neighbour in around]
         for _ in range(len(around) * self.o["negative"]):
-            noise = self.noise.draw(random)
+            noise = next(self.drawn)
             if noise not in [name for name, _ in outputs]:
                 outputs.append((noise, 0))
         self.bag([word], outputs, rate, len(around))
 
     def shared(self, around, outputs, rate):
-        """Two neighbours at a time (one, if the next is the same word) against the outputs' old rows."""
+        """Up to GROUP neighbours at a time, as long as none comes twice, against the outputs' old rows."""
         i = 0
         while i < len(around):
-            group = around[i:i + 2]
-            if len(group) == 2 and group[0] == group[1]:
-                group = group[:1]
+            group = []
+            for word in around[i:i + GROUP]:
+                if word in group:
+                    break
+                group.append(word)
             h = [self.input[w] for w in group]
             old = [self.output[k] for k, _ in outputs]
             g = [[self.g(x, out, label, rate) for out, (_, label) in zip(old, outputs)] for x in h]
@@ -331,7 +349,7 @@ def with_ngrams(vocabulary, corpus):
                                           ("cbow", "hierarchical-softmax", "exact")):
         o = {"vocabulary": vocabulary, "architecture": architecture, "objective": objective, "mode": mode,
              "dim": 12, "window": 4, "negative": 5, "noise_exponent": 0.75, "sample": 0.05, "cbow_mean": True,
-             "rate": 0.05, "epochs": 1, "seed": 12, "min_n": 2, "max_n": 4, "buckets": 90}
+             "rate": 0.05, "epochs": 1, "seed": 13, "min_n": 2, "max_n": 4, "buckets": 90}
         trainer = Trainer(corpus, o)
         trainer.run()
         assert trainer.updates > 2000, trainer.updates

@@ -25,13 +25,13 @@ struct Lanes {
     const __m256i power = _mm256_slli_epi32(_mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(127)), 23);
     return x * _mm256_castsi256_ps(power);
   }
-  /// out[c] = the sum of sums[c]'s lanes, by a tree that sums eight registers into one.
-  template <int C>
-  static void sum_each(const Register* sums, float* out) {
-    for (int c = 0; c < C; c += 8) {
-      const auto at = [&](int i) __attribute__((target("avx2,fma"))) { return sums[c + i < C ? c + i : C - 1]; };
-      const __m256 low = four(at(0), at(1), at(2), at(3)), high = C - c > 4 ? four(at(4), at(5), at(6), at(7)) : low;
-      _mm256_storeu_ps(out + c, _mm256_permute2f128_ps(low, high, 0x20) + _mm256_permute2f128_ps(low, high, 0x31));
+  /// out[8·i + k] = the sum of the lanes of sums[B·i + k], i < N, by a tree that sums eight registers into one.
+  template <int N, int B>
+  static void sum_slots(const Register* sums, float* out) {
+    for (int i = 0; i < N; ++i) {
+      const auto at = [&](int k) __attribute__((target("avx2,fma"))) { return sums[B * i + (k < B ? k : B - 1)]; };
+      const __m256 low = four(at(0), at(1), at(2), at(3)), high = B > 4 ? four(at(4), at(5), at(6), at(7)) : low;
+      _mm256_storeu_ps(out + 8 * i, _mm256_permute2f128_ps(low, high, 0x20) + _mm256_permute2f128_ps(low, high, 0x31));
     }
   }
 

@@ -24,14 +24,13 @@ struct Lanes {
   static Register hold(Register x) { return _mm512_range_ps(x, all(kLargest), 0x2); }  // x's sign, the smaller size
   static Register round(Register x) { return _mm512_roundscale_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
   static Register scale(Register x, Register n) { return _mm512_scalef_ps(x, n); }
-  /// out[c] = the sum of sums[c]'s lanes, by a tree that sums sixteen registers into one.
-  template <int C>
-  static void sum_each(const Register* sums, float* out) {
-    static_assert(C <= 16);
-    const __m512 a = four<C>(sums, 0);
-    const __m512 b = C > 4 ? four<C>(sums, 4) : a;
-    const __m512 c = C > 8 ? four<C>(sums, 8) : a;
-    const __m512 d = C > 12 ? four<C>(sums, 12) : c;
+  /// out[8·i + k] = the sum of the lanes of sums[B·i + k], i < N ≤ 2, by a tree that sums sixteen registers into one.
+  template <int N, int B>
+  static void sum_slots(const Register* sums, float* out) {
+    static_assert(N * B <= 12);
+    const __m512 a = four<B>(sums, 0), b = B > 4 ? four<B>(sums, 4) : a;
+    const __m512 c = N == 2 ? four<B>(sums + B, 0) : B > 8 ? four<B>(sums, 8) : a;
+    const __m512 d = N == 2 && B > 4 ? four<B>(sums + B, 4) : c;
     _mm512_storeu_ps(out, halves(halves(a, b), halves(c, d)));
   }
 

@@ -2,17 +2,20 @@
 // Everything stands in an unnamed namespace and no standard template is used: what is compiled here for a newer
 // machine must never be taken by the linker for the others.
 //
-// Up to two inputs meet a block of up to six outputs at a time, one alone a block of twelve where there are registers
-// enough: the 12 dot products live in registers and are summed across lanes together; both sides are then updated in
-// one pass over the components.
+// Up to kGroup inputs meet a block of up to six outputs at a time, one alone a block of twelve where there are registers
+// enough: the dot products live in registers and are summed across lanes together; both sides are then updated in one
+// pass over the components.
 
 #define ZOO_UNROLL _Pragma("GCC unroll 16")
 
 using Lane = Lanes::Register;
 constexpr int kLanes = Lanes::kCount;
 constexpr int kTogether = 6;
+constexpr int kSlot = 8;  ///< the scores of one input against a block of outputs lie in so many places
 template <int N>
 constexpr bool kTwelve = N == 1 && kLanes == 16;
+template <int B>
+constexpr int kPlaces = B == 12 ? 2 * kSlot : kSlot;
 
 /// How many of the outputs that are left go together.
 template <int N>
@@ -35,17 +38,15 @@ inline Lane exp_of_minus(Lane x) {
   return Lanes::scale(p, n);
 }
 
-/// scores → g in place, `count` of them; the buffers have room up to a multiple of a register. Tallies the loss.
-inline void gradients(Work& work, float* scores, float* labels, int count) {
-  for (int i = count; i % kLanes != 0; ++i) {
-    scores[i] = -80;
-    labels[i] = 0;
-  }
-  work.expect((count + kLanes - 1) / kLanes);
+/// scores → g in place, `count` of them, a multiple of a register. Places with a label below 0 hold no score. Tallies
+/// the loss.
+inline void gradients(Work& work, float* scores, const float* labels, int count) {
+  work.expect(count / kLanes);
   const Lane zero = Lanes::all(0), one = Lanes::all(1), rate = Lanes::all(work.rate);
   Lane linear = Lanes::load(work.linear), product = Lanes::load(work.product);
   for (int i = 0; i < count; i += kLanes) {
-    const Lane score = Lanes::load(scores + i), label = Lanes::load(labels + i);
+    const Lane label = Lanes::load(labels + i);
+    const Lane score = label < zero ? Lanes::all(-80) : Lanes::load(scores + i);
     const Lane magnitude = Lanes::max(score, zero - score);
     const Lane small = exp_of_minus(Lanes::min(magnitude, Lanes::all(80)));
     const Lane inverse = one / (one + small);
@@ -58,7 +59,7 @@ inline void gradients(Work& work, float* scores, float* labels, int count) {
   Lanes::store(work.product, product);
 }
 
-/// scores[i·B + k] = inputs_i · outputs_k.
+/// scores[kSlot·i + k] = inputs_i · outputs_k, for one or two inputs.
 template <int N, int B>
 inline void dots(std::int64_t stride, const float* const* inputs, float* const* outputs, float* scores) {
   Lane sums[N * B];
@@ -75,16 +76,13 @@ inline void dots(std::int64_t stride, const float* const* inputs, float* const* 
       for (int i = 0; i < N; ++i) sums[i * B + k] = Lanes::fma(in[i], out, sums[i * B + k]);
     }
   }
-  Lanes::sum_each<N * B>(sums, scores);
+  Lanes::template sum_slots<N, B>(sums, scores);
 }
 
-/// outputs_k += g·inputs_i, to_i = from_i + g·outputs_k, all from the old rows.
+/// outputs_k += Σ_i g·inputs_i, to_i = from_i + Σ_k g·outputs_k, all from the old rows; g[kSlot·i + k].
 template <int N, int B>
 inline void apply(std::int64_t stride, const float* const* inputs, float* const* outputs, const float* g,
                   const float* const* from, float* const* to) {
-  Lane factor[N * B];
-  ZOO_UNROLL
-  for (int c = 0; c < N * B; ++c) factor[c] = Lanes::all(g[c]);
   for (std::int64_t j = 0; j < stride; j += kLanes) {
     Lane in[N], change[N];
     ZOO_UNROLL
@@ -98,8 +96,9 @@ inline void apply(std::int64_t stride, const float* const* inputs, float* const*
       Lane updated = out;
       ZOO_UNROLL
       for (int i = 0; i < N; ++i) {
-        change[i] = Lanes::fma(factor[i * B + k], out, change[i]);
-        updated = Lanes::fma(factor[i * B + k], in[i], updated);
+        const Lane factor = Lanes::all(g[kSlot * i + k]);
+        change[i] = Lanes::fma(factor, out, change[i]);
+        updated = Lanes::fma(factor, in[i], updated);
       }
       Lanes::store(outputs[k] + j, Lanes::hold(updated));
     }
@@ -108,18 +107,35 @@ inline void apply(std::int64_t stride, const float* const* inputs, float* const*
   }
 }
 
+/// What is done with N inputs and a block of B outputs.
+template <int N, int B>
+inline void scores_of_block(const Work& work, const float* const* inputs, float* const* outputs, const float* labels,
+                            float* scores, float* wanted) {
+  if constexpr (N > 1) {
+    ZOO_UNROLL
+    for (int i = 0; i + 1 < N; i += 2) dots<2, B>(work.stride, inputs + i, outputs, scores + kSlot * i);
+  }
+  if constexpr (N % 2 == 1) dots<1, B>(work.stride, inputs + N - 1, outputs, scores + kSlot * (N - 1));
+  ZOO_UNROLL
+  for (int i = 0; i < N; ++i) {
+    ZOO_UNROLL
+    for (int k = 0; k < kPlaces<B>; ++k) wanted[kSlot * i + k] = k < B ? labels[k] : -1.0F;
+  }
+}
+
 template <int N>
-inline void dots_of(int b, std::int64_t stride, const float* const* inputs, float* const* outputs, float* scores) {
+inline void scores_of(int b, const Work& work, const float* const* inputs, float* const* outputs, const float* labels,
+                      float* scores, float* wanted) {
   if constexpr (kTwelve<N>) {
-    if (b == 12) return dots<N, 12>(stride, inputs, outputs, scores);
+    if (b == 12) return scores_of_block<N, 12>(work, inputs, outputs, labels, scores, wanted);
   }
   switch (b) {
-    case 1: return dots<N, 1>(stride, inputs, outputs, scores);
-    case 2: return dots<N, 2>(stride, inputs, outputs, scores);
-    case 3: return dots<N, 3>(stride, inputs, outputs, scores);
-    case 4: return dots<N, 4>(stride, inputs, outputs, scores);
-    case 5: return dots<N, 5>(stride, inputs, outputs, scores);
-    default: return dots<N, 6>(stride, inputs, outputs, scores);
+    case 1: return scores_of_block<N, 1>(work, inputs, outputs, labels, scores, wanted);
+    case 2: return scores_of_block<N, 2>(work, inputs, outputs, labels, scores, wanted);
+    case 3: return scores_of_block<N, 3>(work, inputs, outputs, labels, scores, wanted);
+    case 4: return scores_of_block<N, 4>(work, inputs, outputs, labels, scores, wanted);
+    case 5: return scores_of_block<N, 5>(work, inputs, outputs, labels, scores, wanted);
+    default: return scores_of_block<N, 6>(work, inputs, outputs, labels, scores, wanted);
   }
 }
 
@@ -144,20 +160,21 @@ inline void apply_of(int b, std::int64_t stride, const float* const* inputs, flo
 template <int N>
 inline void step(Work& work, const float* const* inputs, float* const* outputs, const float* labels, int m,
                  const float* const* from, float* const* to, float* const* between) {
-  alignas(64) float scores[2 * kMaxOutputs + 2 * 16], wanted[2 * kMaxOutputs + 2 * 16];
-  int b = 0;
+  constexpr int kMost = (kMaxOutputs + kTogether - 1) / kTogether * kSlot * N + kLanes;
+  alignas(64) float scores[kMost], wanted[kMost];
+  int b = 0, places = 0;
   for (int k = 0; k < m; k += b) {
     b = block_of<N>(m - k);
-    dots_of<N>(b, work.stride, inputs, outputs + k, scores + N * k);
-    for (int i = 0; i < N; ++i) {
-      for (int c = 0; c < b; ++c) wanted[N * k + i * b + c] = labels[k + c];
-    }
+    scores_of<N>(b, work, inputs, outputs + k, labels + k, scores + places, wanted + places);
+    places += N * (b == 12 ? kPlaces<12> : kSlot);
   }
-  gradients(work, scores, wanted, N * m);
+  for (; places % kLanes != 0; ++places) wanted[places] = -1;
+  gradients(work, scores, wanted, places);
+  const float* g = scores;
   for (int k = 0; k < m; k += b) {
     b = block_of<N>(m - k);
-    apply_of<N>(b, work.stride, inputs, outputs + k, scores + N * k, k == 0 ? from : between,
-                k + b == m ? to : between);
+    apply_of<N>(b, work.stride, inputs, outputs + k, g, k == 0 ? from : between, k + b == m ? to : between);
+    g += N * (b == 12 ? kPlaces<12> : kSlot);
   }
   asm volatile("" ::: "memory");  // or g++ keeps the outputs of one step in registers for the next, and spills them
 }
@@ -189,16 +206,19 @@ inline void step_in_turn(Work& work, const float* h, float* const* outputs, cons
 }
 
 void pairs(Work& work, float* const* inputs, int n, float* const* outputs, const float* labels, int m) {
-  float* const between[2] = {work.row(0), work.row(1)};
-  int i = 0;
-  while (i < n) {
-    if (i + 1 < n && inputs[i] != inputs[i + 1]) {
-      step<2>(work, inputs + i, outputs, labels, m, inputs + i, inputs + i, between);
-      i += 2;
-    } else {
-      step<1>(work, inputs + i, outputs, labels, m, inputs + i, inputs + i, between);
-      i += 1;
+  static_assert(kGroup == 4);
+  float* between[kGroup];
+  for (int i = 0; i < kGroup; ++i) between[i] = work.row(i);
+  for (int i = 0; i < n;) {
+    const int together = group_of(inputs + i, n - i);
+    float* const* group = inputs + i;
+    switch (together) {
+      case 1: step<1>(work, group, outputs, labels, m, group, group, between); break;
+      case 2: step<2>(work, group, outputs, labels, m, group, group, between); break;
+      case 3: step<3>(work, group, outputs, labels, m, group, group, between); break;
+      default: step<4>(work, group, outputs, labels, m, group, group, between); break;
     }
+    i += together;
   }
 }
 

@@ -7,7 +7,7 @@
 
 namespace zoo::word2vec {
 
-Work::Work(std::int64_t stride) : stride(stride), scratch_(static_cast<std::size_t>(3 * stride + kRowFloats)) {
+Work::Work(std::int64_t stride) : stride(stride), scratch_(static_cast<std::size_t>(kGroup * stride + kRowFloats)) {
   std::fill(std::begin(product), std::end(product), 1.0F);
 }
 

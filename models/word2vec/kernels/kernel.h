@@ -10,6 +10,9 @@ namespace zoo::word2vec {
 inline constexpr std::int64_t kRowFloats = 16;
 /// The most output rows of one window: K + 1, or the depth of a Huffman tree.
 inline constexpr int kMaxOutputs = 128;
+/// Skip-gram: so many inputs of a window meet its outputs together, and each output row is loaded and stored once for
+/// all of them.
+inline constexpr int kGroup = 4;
 /// Components are held within ±this, so that no learning rate can end in infinities or NaN. Trained vectors stay
 /// below a tenth of it.
 inline constexpr float kLargest = 64;
@@ -35,7 +38,7 @@ class Work {
     if (factors + new_factors > 120) flush();
     factors += new_factors;
   }
-  float* row(int i);  ///< scratch row 0, 1 or 2, aligned
+  float* row(int i);  ///< scratch row 0 … kGroup − 1, aligned
 
  private:
   void flush();
@@ -51,8 +54,8 @@ using Update = void (*)(Work& work, float* const* inputs, int n, float* const* o
 /// The same mathematics in one instruction set. Rows are work.stride floats, aligned to 64 bytes, padded with zeros.
 struct Kernel {
   const char* name;
-  /// Skip-gram: each input is an h of its own, two at a time against the same outputs' old rows (an input that comes
-  /// twice in a pair: one after the other). Output rows must differ.
+  /// Skip-gram: each input is an h of its own, up to kGroup at a time against the same outputs' old rows (fewer where
+  /// an input comes twice: group_of() in variants.h). Output rows must differ.
   Update pairs;
   /// CBOW: h is the inputs' mean (or sum); the whole of h's change goes to each input, as in word2vec.c. Output rows
   /// must differ.

@@ -33,9 +33,15 @@ struct Lanes {
     std::memcpy(&factor, &power, sizeof factor);
     return x * factor;
   }
-  template <int C>
-  static void sum_each(const Register* sums, float* out) {
-    for (int c = 0; c < C; ++c) out[c] = (sums[c][0] + sums[c][2]) + (sums[c][1] + sums[c][3]);
+  /// out[8·i + k] = the sum of the lanes of sums[B·i + k].
+  template <int N, int B>
+  static void sum_slots(const Register* sums, float* out) {
+    for (int i = 0; i < N; ++i) {
+      for (int k = 0; k < B; ++k) {
+        const Register x = sums[B * i + k];
+        out[8 * i + k] = (x[0] + x[2]) + (x[1] + x[3]);
+      }
+    }
   }
 };
 

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "models/word2vec/kernels/kernel.h"
+#include "models/word2vec/kernels/variants.h"
 
 namespace zoo::word2vec {
 namespace {
@@ -20,10 +20,10 @@ float gradient(Work& work, const float* h, const float* out, float label) {
   return work.rate * (label - sigmoid);
 }
 
-/// Up to two h against all outputs at once. `change` [2] rows: Σ_k g_k·out_k.
+/// Up to kGroup h against all outputs at once. `change` [n] rows: Σ_k g_k·out_k.
 void step(Work& work, const float* const* h, int n, float* const* outputs, const float* labels, int m,
           float* const* change) {
-  float g[2][kMaxOutputs];
+  float g[kGroup][kMaxOutputs];
   for (int i = 0; i < n; ++i) {
     for (int k = 0; k < m; ++k) g[i][k] = gradient(work, h[i], outputs[k], labels[k]);
     std::fill_n(change[i], work.stride, 0.0F);
@@ -65,9 +65,10 @@ void gather(Work& work, float* const* inputs, int n, float* h) {
 }
 
 void pairs(Work& work, float* const* inputs, int n, float* const* outputs, const float* labels, int m) {
-  float* const change[2] = {work.row(0), work.row(1)};
+  float* change[kGroup];
+  for (int i = 0; i < kGroup; ++i) change[i] = work.row(i);
   for (int i = 0; i < n;) {
-    const int together = i + 1 < n && inputs[i] != inputs[i + 1] ? 2 : 1;
+    const int together = group_of(inputs + i, n - i);
     step(work, inputs + i, together, outputs, labels, m, change);
     for (int c = 0; c < together; ++c) add(work, inputs[i + c], change[c]);
     i += together;

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 
@@ -72,6 +73,33 @@ TEST(Noise, IsDrawnAsCountToItsExponentAndNeverASpecialToken) {
     EXPECT_NEAR(noise.probabilities()[id], wanted, 1e-12);
     EXPECT_NEAR(drawn[id], wanted, 4 * std::sqrt(wanted / kDraws)) << id;
   }
+}
+
+TEST(NoiseStream, OfOneUseGivesTheWordsThatAreDrawnOneAfterTheOther) {
+  const Noise noise(Counts{0, 0, 0, 0, 0, 1, 16, 0, 81, 10000}, 0.75);
+  NoiseStream stream;
+  for (const std::uint64_t seed : {3, 4}) {
+    Random random(seed);
+    stream.start(noise, random, 1);
+    for (int i = 0; i < 700; ++i) ASSERT_EQ(stream.next(), noise.draw(random)) << i;
+  }
+}
+
+TEST(NoiseStream, OfSeveralUsesGivesEachDrawnWordSoOftenAndInAnotherOrderEachTime) {
+  const Noise noise(Counts(2000, 7), 0.75);
+  NoiseStream stream;
+  stream.start(noise, Random(5), 3);
+  std::vector<std::vector<TokenId>> passes(6);
+  for (auto& pass : passes) {
+    for (int i = 0; i < 256; ++i) pass.push_back(stream.next());
+  }
+  EXPECT_NE(passes[0], passes[1]);
+  EXPECT_NE(passes[1], passes[2]);
+  for (auto& pass : passes) std::sort(pass.begin(), pass.end());
+  EXPECT_EQ(passes[0], passes[1]);
+  EXPECT_EQ(passes[0], passes[2]);
+  EXPECT_NE(passes[0], passes[3]);
+  EXPECT_EQ(passes[3], passes[5]);
 }
 
 TEST(Noise, NeedsAWord) {

@@ -199,9 +199,11 @@ TEST(WindowSampler, LetsTheRateFallInALineToATenThousandth) {
   auto options = plain();
   options.epochs = 4;
   Made made(many_lines(10, 9), 60, options);  // 100 tokens
-  EXPECT_FLOAT_EQ(made.sampler.rate_after(0), 0.025F);
-  EXPECT_NEAR(made.sampler.rate_after(200), 0.0125, 0.0001);
-  EXPECT_FLOAT_EQ(made.sampler.rate_after(400), 0.025F / 401);
+  EXPECT_FLOAT_EQ(made.sampler.rate_after(0), 0.05F);
+  EXPECT_NEAR(made.sampler.rate_after(200), 0.025, 0.0001);
+  EXPECT_FLOAT_EQ(made.sampler.rate_after(400), 0.05F / 401);
+  options.mode = "exact";
+  EXPECT_DOUBLE_EQ(options.start_rate(), 0.025);
   options.architecture = "cbow";
   EXPECT_DOUBLE_EQ(options.start_rate(), 0.05);
   options.epochs = 2000;
