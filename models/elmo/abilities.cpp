@@ -3,7 +3,6 @@
 
 #include "base/error.h"
 #include "models/elmo/elmo.h"
-#include "models/layers/linear_cross_entropy.h"
 
 namespace zoo::elmo {
 namespace {
@@ -62,18 +61,29 @@ Tensor last_step(const Tensor& outputs, const Tensor& lengths) {
 
 }  // namespace
 
-Tensor Elmo::score(const Batch& batch, State& state) {
+Tensor Elmo::score_along(LstmStack& lm, const Tensor& words, const Batch& batch, State& state) {
   const torch::NoGradGuard no_gradient;
   auto& network = *network_;
-  const auto rows = batch.input.size(0), steps = batch.input.size(1);
-  const auto x = network.token(as_read_forward(batch.input).t());  // [T, B, P]
-  auto states = take_states(state, network.forward_lm->zero_states(rows), batch.slots, batch.starts);
-  const auto hidden = network.forward_lm(x, batch.lengths, states).back();  // [T, B, P]
+  const auto rows = words.size(0), steps = words.size(1);
+  const auto x = network.token(words.t());  // [T, B, P]
+  auto states = take_states(state, lm->zero_states(rows), batch.slots, batch.starts);
+  const auto hidden = lm(x, batch.lengths, states).back();  // [T, B, P]
   put_states(state, states, batch.slots);
-  return linear_log_probability(hidden.flatten(0, 1), network.softmax->weight, network.softmax->bias,
-                                batch.target.t().flatten())
-      .view({steps, rows})
-      .t();  // [B, T]
+  const auto scores = network.softmax->log_probability(hidden.flatten(0, 1), batch.target.t().flatten());  // [T·B]
+  return scores.view({steps, rows}).t();                                                                   // [B, T]
+}
+
+Tensor Elmo::advance_along(LstmStack& lm, const Tensor& words, State& state) {
+  const torch::NoGradGuard no_gradient;
+  auto& network = *network_;
+  auto states = take_states(state, lm->zero_states(words.size(0)), Tensor(), Tensor());
+  const auto hidden = lm(network.token(words.t()), Tensor(), states).back()[-1];  // [B, P]
+  put_states(state, states, Tensor());
+  return network.softmax->log_softmax(hidden);  // [B, V]
+}
+
+Tensor Elmo::score(const Batch& batch, State& state) {
+  return score_along(network_->forward_lm, as_read_forward(batch.input), batch, state);
 }
 
 Tensor Elmo::next(const Tensor& context) {
@@ -82,13 +92,20 @@ Tensor Elmo::next(const Tensor& context) {
 }
 
 Tensor Elmo::advance(const Tensor& words, State& state) {
-  const torch::NoGradGuard no_gradient;
-  auto& network = *network_;
-  auto states = take_states(state, network.forward_lm->zero_states(words.size(0)), Tensor(), Tensor());
-  const auto x = network.token(as_read_forward(words).t());                // [T, B, P]
-  const auto hidden = network.forward_lm(x, Tensor(), states).back()[-1];  // [B, P]
-  put_states(state, states, Tensor());
-  return linear_log_softmax(hidden, network.softmax->weight, network.softmax->bias);  // [B, V]
+  return advance_along(network_->forward_lm, as_read_forward(words), state);
+}
+
+Tensor Elmo::Backward::score(const Batch& batch, State& state) {
+  return elmo_.score_along(elmo_.network_->backward_lm, batch.input, batch, state);
+}
+
+Tensor Elmo::Backward::next(const Tensor& context) {
+  State state;
+  return advance(context, state);
+}
+
+Tensor Elmo::Backward::advance(const Tensor& words, State& state) {
+  return elmo_.advance_along(elmo_.network_->backward_lm, words, state);
 }
 
 Tensor Elmo::cloze(const Tensor& left, const Tensor& right) {
@@ -97,7 +114,7 @@ Tensor Elmo::cloze(const Tensor& left, const Tensor& right) {
   const auto log_probability = [&](LstmStack& lm, const Context& context) {
     auto states = lm->zero_states(context.words.size(0));
     const auto outputs = lm(network.token(context.words.t()), context.lengths, states).back();  // [R + 1, B, P]
-    return linear_log_softmax(last_step(outputs, context.lengths), network.softmax->weight, network.softmax->bias);
+    return network.softmax->log_softmax(last_step(outputs, context.lengths));
   };
   return log_probability(network.forward_lm, context_of(as_read_forward(left), kBegin)) +
          log_probability(network.backward_lm, context_of(right.flip(1), kEnd)) - log_unigram_;  // [B, V]
@@ -132,6 +149,16 @@ Tensor Elmo::own_vectors(const WordRows& rows) {
 
 Tensor Elmo::context_vectors(const WordRows& rows, State& state) {
   const torch::NoGradGuard no_gradient;
+  return vectors_of(rows, state);
+}
+
+Tensor Elmo::trainable_vectors(const WordRows& rows) {
+  State state;
+  return vectors_of(rows, state);
+}
+
+/// With a gradient where gradients are on.
+Tensor Elmo::vectors_of(const WordRows& rows, State& state) {
   auto& network = *network_;
   const auto batch = rows.words.size(0), steps = rows.words.size(1);
   const auto layers = network.forward_lm->layers.size();

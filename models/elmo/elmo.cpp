@@ -2,8 +2,6 @@
 
 #include <cmath>
 
-#include "models/layers/linear_cross_entropy.h"
-
 namespace zoo::elmo {
 
 NetworkImpl::NetworkImpl(const ElmoOptions& given, const VocabularyFacts& vocabulary) : options(given) {
@@ -11,7 +9,8 @@ NetworkImpl::NetworkImpl(const ElmoOptions& given, const VocabularyFacts& vocabu
   forward_lm = register_module("forward", LstmStack(options));
   backward_lm = register_module("backward", LstmStack(options));
   if (options.predicts()) {
-    softmax = register_module("softmax", torch::nn::Linear(options.projection, vocabulary.size));
+    softmax = register_module(
+        "softmax", make_output_layer(options.output, vocabulary.size, options.projection, vocabulary.counts));
   }
 }
 
@@ -34,13 +33,18 @@ Parts Elmo::parts() {
     parts.emplace_back(parameter.key(), parameter.value().detach());
   }
   if (network_->options.spelled()) parts.emplace_back(word_vectors_part(), network_->token->table());
-  if (predicts()) parts.emplace_back("log_unigram", log_unigram_);
+  if (!predicts()) return parts;
+  parts.emplace_back("log_unigram", log_unigram_);
+  for (const auto& buffer : network_->softmax->named_buffers()) {
+    parts.emplace_back("softmax." + buffer.key(), buffer.value());
+  }
   return parts;
 }
 
 void Elmo::load_parts(const Parts& saved) {
   Model::load_parts(saved);
   network_->token->trust_table();
+  if (predicts()) network_->softmax->loaded();
 }
 
 void Elmo::initialise(std::uint64_t seed) {
@@ -56,8 +60,11 @@ void Elmo::initialise(std::uint64_t seed) {
   }
   if (!predicts()) return;
   // Training starts near the unigram model.
-  network_->softmax->weight.normal_(0, 0.1 / std::sqrt(static_cast<double>(network_->options.projection)), random);
-  network_->softmax->bias.copy_(log_unigram_);
+  network_->softmax->initialise(counts_, random);
+  const auto deviation = 0.1 / std::sqrt(static_cast<double>(network_->options.projection));
+  for (auto& parameter : network_->softmax->named_parameters()) {
+    if (parameter.key() == "weight") parameter->normal_(0, deviation, random);
+  }
 }
 
 Loss Elmo::loss(const Batch& batch, State& state) {
@@ -77,7 +84,7 @@ Loss Elmo::loss(const Batch& batch, State& state) {
   auto hidden = torch::cat({forward, backward}, 1).flatten(0, 1);  // [T·2B, P]
   if (network.options.dropout > 0) hidden = torch::dropout(hidden, network.options.dropout, network.is_training());
   const auto target = torch::cat({batch.target, batch.other_target}).t().flatten();  // [T·2B]
-  const auto sum = linear_cross_entropy(hidden, network.softmax->weight, network.softmax->bias, target);
+  const auto sum = network.softmax->loss(hidden, target);
   return {0.5 * sum, batch.target.ne(kIgnored).sum().item<std::int64_t>(), Unit::token};
 }
 

@@ -1,7 +1,10 @@
 #pragma once
 
+#include "models/both_ways.h"
 #include "models/elmo/lstm_stack.h"
 #include "models/elmo/token_layer.h"
+#include "models/layers/output_layer.h"
+#include "models/trainable_vectors.h"
 
 /// ELMo, embeddings from a language model that reads both ways (Peters et al., NAACL 2018). Two language models share
 /// how they see a word (x, from its letters) and their softmax; trained is the mean of their losses:
@@ -11,23 +14,25 @@
 namespace zoo::elmo {
 
 /// Parameters in model.safetensors: token.… (token_layer.h), forward.l.… and backward.l.… (models/layers/
-/// projected_lstm.h), softmax.weight [V, P], softmax.bias [V].
+/// projected_lstm.h), softmax.weight [V, P], softmax.bias [V], or what another output layer has (models/layers/).
 struct NetworkImpl : torch::nn::Module {
   NetworkImpl(const ElmoOptions& options, const VocabularyFacts& vocabulary);
 
   ElmoOptions options;
   TokenLayer token{nullptr};
   LstmStack forward_lm{nullptr}, backward_lm{nullptr};
-  torch::nn::Linear softmax{nullptr};  ///< both directions'; none where options.softmax is none
+  std::shared_ptr<OutputLayer> softmax;  ///< both directions'; none where options.softmax is none
 };
 TORCH_MODULE(Network);
 
 class Elmo : public Model,
              public Differentiable,
              public NextWord,
+             public BothWays,
              public Cloze,
              public WordVectors,
-             public ContextVectors {
+             public ContextVectors,
+             public TrainableVectors {
  public:
   Elmo(const ElmoOptions& options, const VocabularyFacts& vocabulary);
 
@@ -54,6 +59,9 @@ class Elmo : public Model,
   Tensor next(const Tensor& context) override;
   Tensor advance(const Tensor& words, State& state) override;  ///< state: as of score(), row b in slot b
 
+  /// The backward language model alone.
+  NextWord* word_before() override { return predicts() ? &backward_ : nullptr; }
+
   /// log p(w | left) + log p(w | right) − log p(w): what Bayes' rule gives, up to a constant, where the two sides are
   /// independent given w, p(w | left, right) ∝ p(left | w) p(right | w) p(w).
   Tensor cloze(const Tensor& left, const Tensor& right) override;
@@ -66,15 +74,34 @@ class Elmo : public Model,
   std::int64_t context_width() const override { return 2 * network_->options.projection; }
   /// [L + 1, B, T, 2P]. Each row is read with the marks of a sentence's begin and end around it.
   Tensor context_vectors(const WordRows& rows, State& state) override;
+  Tensor trainable_vectors(const WordRows& rows) override;
+  torch::nn::Module& encoder() override { return *network_; }
 
  private:
+  /// What the backward language model is asked.
+  class Backward : public NextWord {
+   public:
+    explicit Backward(Elmo& elmo) : elmo_(elmo) {}
+    Tensor score(const Batch& batch, State& state) override;
+    Tensor next(const Tensor& context) override;
+    Tensor advance(const Tensor& words, State& state) override;
+
+   private:
+    Elmo& elmo_;
+  };
+
+  /// log p of the batch's targets [B, T], and of all words [B, V] behind `words` [B, T], which are as they are read.
+  Tensor score_along(LstmStack& lm, const Tensor& words, const Batch& batch, State& state);
+  Tensor advance_along(LstmStack& lm, const Tensor& words, State& state);
   bool predicts() const { return network_->options.predicts(); }
   Tensor own_vectors(const WordRows& rows);
+  Tensor vectors_of(const WordRows& rows, State& state);
 
   std::int64_t vocabulary_;
   std::vector<std::int64_t> counts_;  ///< [V], or empty
   Tensor log_unigram_;                ///< [V]
   Network network_;
+  Backward backward_{*this};
 };
 
 const ModelKind& kind();

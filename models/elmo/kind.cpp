@@ -18,7 +18,10 @@ class ElmoKind : public ModelKind {
   int step() const override { return 30; }
   std::vector<Variant> variants() const override { return {{"elmo", "ELMo", Json::object()}}; }
   std::vector<Variant> other_variants() const override {
-    return {{"elmo of words", "ELMo with word vectors as input", {{"token_layer", "words"}}}};
+    return {
+        {"elmo of words", "ELMo with word vectors as input", {{"token_layer", "words"}}},
+        {"elmo-sampled", "ELMo, sampled softmax", {{"output_layer", "sampled"}, {"samples", 512}}},
+        {"elmo-adaptive", "ELMo, adaptive softmax", {{"output_layer", "adaptive"}, {"cutoffs", {20}}, {"shrink", 2}}}};
   }
   std::unique_ptr<Options> default_options() const override { return std::make_unique<Owner>(); }
   Json training_defaults() const override {
@@ -38,6 +41,7 @@ class ElmoKind : public ModelKind {
   std::unique_ptr<Model> create(const Options& options, const VocabularyFacts& vocabulary) const override {
     const auto& values = static_cast<const Owner&>(options).values;
     values.check();
+    if (values.predicts()) values.output.check(vocabulary.size);
     check_memory_for(values.parameters(vocabulary.size), "model.projection, model.cell, model.filter_counts");
     return std::make_unique<Elmo>(values, vocabulary);
   }

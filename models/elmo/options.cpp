@@ -27,8 +27,9 @@ void ElmoOptions::fields(Fields& field) {
   field("projection_clip", projection_clip, "an LSTM's output stays within ± this; 0: not clipped").range(0, 1e9);
   field("dropout", dropout, "share of each LSTM's inputs and of the softmax's zeroed in training").range(0, 0.95);
   field("length", length, "words of a stream that one batch holds: how far gradients go back").range(1, 1 << 16);
-  field("softmax", softmax, "over the whole vocabulary; none: vectors only, as imported models have it")
+  field("softmax", softmax, "of the whole vocabulary; none: vectors only, as imported models have it")
       .choices({"full", "none"});
+  output.fields(field);
 }
 
 void ElmoOptions::check() const {
@@ -61,7 +62,7 @@ double ElmoOptions::parameters(std::int64_t vocabulary) const {
   } else {
     total += words * p;
   }
-  return predicts() ? total + words * (p + 1) : total;
+  return predicts() ? total + output.parameters(vocabulary, projection) : total;
 }
 
 }  // namespace zoo::elmo

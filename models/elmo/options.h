@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/fields.h"
+#include "models/layers/output_layer.h"
 
 namespace zoo::elmo {
 
@@ -23,6 +24,7 @@ struct ElmoOptions {
   double dropout = 0.1;
   std::int64_t length = 20;
   std::string softmax = "full";
+  OutputOptions output;
 
   void fields(Fields& field);
   void check() const;            ///< throws UsageError for what cannot be

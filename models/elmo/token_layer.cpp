@@ -7,6 +7,8 @@ namespace zoo::elmo {
 namespace {
 
 constexpr std::int64_t kWordsAtOnce = 256;
+constexpr std::int64_t kNewWordsAtOnce = 16;
+constexpr std::int64_t kNumbersKept = 1 << 24;  ///< of vectors of words that the vocabulary lacks
 
 std::span<std::int16_t> row_of(const Tensor& ids, std::int64_t row) {
   const auto width = ids.size(1);
@@ -49,7 +51,7 @@ TokenLayerImpl::TokenLayerImpl(const ElmoOptions& options, const VocabularyFacts
 
 Tensor TokenLayerImpl::forward(const Tensor& words) {
   if (!characters.is_empty() && torch::GradMode::is_enabled()) {
-    table_version_ = -1;
+    table_version_ = spelled_version_ = -1;
     const auto [distinct, places, counts] = at::_unique2(words, true, true);            // [U], […]
     return torch::embedding(characters(spellings_.index_select(0, distinct)), places);  // […, P]
   }
@@ -70,12 +72,38 @@ void TokenLayerImpl::trust_table() { table_version_ = version(); }
 
 Tensor TokenLayerImpl::spelled(const std::vector<std::string>& words) {
   if (characters.is_empty()) fail("elmo: has a vector for each word of its vocabulary and reads no letters");
-  const torch::NoGradGuard no_gradient;
+  if (torch::GradMode::is_enabled()) return characters(ids_of(words));
+  const auto most = static_cast<std::size_t>(kNumbersKept / characters->options.projection);
+  if (spelled_version_ != version() || spelled_.size() + words.size() > most) spelled_.clear();
+  spelled_version_ = version();
+  // Letters behind the last that is read tell no words apart.
+  const auto key = [&](const std::string& word) { return word.substr(0, static_cast<std::size_t>(max_characters_)); };
+  std::vector<std::string> missing;
+  for (const auto& word : words) {
+    if (spelled_.try_emplace(key(word)).second) missing.push_back(word);
+  }
+  // Always as many at once, the last ones repeated: how a product adds up depends on how many rows it has.
+  const auto ids = ids_of(missing);
+  std::vector<Tensor> made;  // [P] each
+  for (std::int64_t first = 0; first < ids.size(0); first += kNewWordsAtOnce) {
+    const auto places = torch::arange(first, first + kNewWordsAtOnce, torch::kInt64).clamp_max(ids.size(0) - 1);
+    const auto some = characters(ids.index_select(0, places)).unbind();  // [16, P]
+    made.insert(made.end(), some.begin(), some.begin() + std::min(kNewWordsAtOnce, ids.size(0) - first));
+  }
+  for (std::size_t i = 0; i < missing.size(); ++i) {
+    spelled_.at(key(missing[i])) = made[i].clone();
+  }
+  std::vector<Tensor> vectors;
+  for (const auto& word : words) vectors.push_back(spelled_.at(key(word)));
+  return vectors.empty() ? in_chunks(ids) : torch::stack(vectors);  // [U, P]
+}
+
+Tensor TokenLayerImpl::ids_of(std::span<const std::string> words) const {
   auto ids = torch::empty({std::ssize(words), max_characters_}, torch::kInt16);  // [U, K]
   for (std::size_t i = 0; i < words.size(); ++i) {
     write_character_ids(words[i], row_of(ids, static_cast<std::int64_t>(i)));
   }
-  return in_chunks(ids);
+  return ids;
 }
 
 Tensor TokenLayerImpl::in_chunks(const Tensor& ids) {

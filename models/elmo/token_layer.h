@@ -1,5 +1,10 @@
 #pragma once
 
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
 #include "models/elmo/character_cnn.h"
 #include "models/model.h"
 
@@ -19,7 +24,8 @@ struct TokenLayerImpl : torch::nn::Module {
   Tensor table();
   /// What is in the table now is right: it was loaded together with the parameters.
   void trust_table();
-  /// Vectors of words by their letters, [U, P]; no gradient. For words that the vocabulary lacks.
+  /// Vectors of words by their letters, [U, P]. For words that the vocabulary lacks. Without gradients those of words
+  /// that were asked for before are still there, until a parameter changes or they are too many.
   Tensor spelled(const std::vector<std::string>& words);
   void initialise(at::Generator& random);
 
@@ -27,13 +33,16 @@ struct TokenLayerImpl : torch::nn::Module {
   torch::nn::Embedding embedding{nullptr};
 
  private:
-  Tensor in_chunks(const Tensor& ids);  ///< [U, K] → [U, P], a bounded number of words at a time
-  std::int64_t version() const;         ///< grows with every change of a parameter
+  Tensor ids_of(std::span<const std::string> words) const;  ///< [U, K] int16
+  Tensor in_chunks(const Tensor& ids);                      ///< [U, K] → [U, P], a bounded number of words at a time
+  std::int64_t version() const;                             ///< grows with every change of a parameter
 
   std::int64_t max_characters_;
-  Tensor spellings_;                 ///< [V, K] int16
-  Tensor table_;                     ///< [V, P]
-  std::int64_t table_version_ = -1;  ///< of the parameters from which the table was made
+  Tensor spellings_;                                 ///< [V, K] int16
+  Tensor table_;                                     ///< [V, P]
+  std::int64_t table_version_ = -1;                  ///< of the parameters from which the table was made
+  std::unordered_map<std::string, Tensor> spelled_;  ///< [P] each, of words that the vocabulary lacks
+  std::int64_t spelled_version_ = -1;                ///< of the parameters from which those were made
 };
 TORCH_MODULE(TokenLayer);
 

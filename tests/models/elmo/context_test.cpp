@@ -1,4 +1,6 @@
 // The vectors of words in their sentences.
+#include <fmt/format.h>
+
 #include "models/elmo/elmo.h"
 #include "tests/support/errors.h"
 
@@ -106,6 +108,73 @@ TEST_F(ElmoContext, CarriedStateGoesOnRowByRow) {
     vectors(slot(first), alone);
     EXPECT_LT(difference(vectors(slot(second), alone).select(1, 0), went_on.select(1, row)), 1e-6);
   }
+}
+
+TEST_F(ElmoContext, VectorsAreTheSameToAMillionthInABatchOf64AndAlone) {
+  Json options = kind().tiny_options();
+  options.update({{"filter_counts", {16, 32, 64}}, {"projection", 64}, {"cell", 256}});
+  auto facts = sample_vocabulary(500);
+  const auto model = kind().create(options, facts);
+  model->initialise(5);
+  WordRows all;
+  torch::manual_seed(9);
+  const auto lengths = torch::randint(1, 45, {64}, torch::kInt64);
+  all.lengths = lengths;
+  all.words = torch::full({64, lengths.max().item<std::int64_t>()}, std::int64_t{kPad}, torch::kInt64);
+  for (std::int64_t b = 0; b < 64; ++b) {
+    const auto length = lengths[b].item<std::int64_t>();
+    auto words = torch::randint(kSpecialTokens, 500, {length}, torch::kInt64);
+    words.masked_fill_(words.remainder(5).eq(0), std::int64_t{kUnknown});
+    all.words[b].narrow(0, 0, length).copy_(words);
+    all.spellings.emplace_back();
+    for (std::int64_t t = 0; t < length; ++t) all.spellings.back().push_back(fmt::format("w{}", b * t % 71));
+  }
+  State state;
+  const auto together = model->context_vectors()->context_vectors(all, state);  // [3, 64, T, 2P]
+  EXPECT_GT(together.abs().max().item<double>(), 0.1);
+  const auto other = kind().create(options, facts);  // has not kept the words' vectors
+  other->load_parts(model->parts());
+  for (std::int64_t b = 0; b < 64; ++b) {
+    const auto length = lengths[b].item<std::int64_t>();
+    const WordRows one{all.words.narrow(0, b, 1).narrow(1, 0, length),
+                       lengths.narrow(0, b, 1),
+                       {all.spellings[static_cast<std::size_t>(b)]}};
+    State fresh;
+    const auto alone = other->context_vectors()->context_vectors(one, fresh);
+    for (std::int64_t layer = 0; layer < 3; ++layer) {
+      const auto of_batch = together[layer][b].narrow(0, 0, length);
+      EXPECT_LE(difference(of_batch, alone[layer][0]), 1e-6) << "row " << b << ", layer " << layer;
+    }
+  }
+}
+
+TEST_F(ElmoContext, TrainableVectorsAreTheSameWithAGradientForEveryParameterOfTheEncoder) {
+  auto* trainable = dynamic_cast<TrainableVectors*>(model_.get());
+  ASSERT_NE(trainable, nullptr);
+  auto rows = rows_of({{7, kUnknown, 9}, {10}});
+  rows.spellings = {{"7", "zebra", "9"}, {"10"}};
+  const auto x = trainable->trainable_vectors(rows);
+  EXPECT_LT(difference(x.detach(), vectors(rows)), 1e-5);
+  x.square().sum().backward();
+  for (const auto& parameter : trainable->encoder().named_parameters()) {
+    if (parameter.key().starts_with("softmax.")) continue;
+    ASSERT_TRUE(parameter->grad().defined()) << parameter.key();
+    EXPECT_GT(parameter->grad().abs().max().item<double>(), 0) << parameter.key();
+  }
+}
+
+TEST_F(ElmoContext, NewWordsAreReadAnewWhenAParameterHasChanged) {
+  auto rows = rows_of({{kUnknown}});
+  rows.spellings = {{"zebra"}};
+  const auto before = vectors(rows)[0].clone();
+  EXPECT_EQ(difference(vectors(rows)[0], before), 0);
+  {
+    const torch::NoGradGuard no_gradient;
+    for (auto& [name, tensor] : model_->parts()) {
+      if (name.starts_with("token.")) tensor.mul_(1.5);
+    }
+  }
+  EXPECT_GT(difference(vectors(rows)[0], before), 1e-3);
 }
 
 TEST_F(ElmoContext, WordsThatTheVocabularyLacksAreReadByTheirLetters) {
