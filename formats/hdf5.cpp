@@ -77,6 +77,18 @@ struct Hdf5File::Storage {
   std::string place(const std::string& name) const { return fmt::format("{}: dataset '{}'", path.string(), name); }
 };
 
+namespace {
+
+/// "'CNN' holds b_cnn_0, b_cnn_1": what stands where a dataset was looked for.
+std::string beside(const Hdf5File& file, const std::string& name) {
+  const auto slash = name.rfind('/');
+  const auto group = slash == std::string::npos ? "/" : name.substr(0, slash);
+  const auto there = group == "/" || file.has(group) ? file.names(group) : std::vector<std::string>();
+  return fmt::format("'{}' holds {}", group, there.empty() ? "nothing" : fmt::format("{}", fmt::join(there, ", ")));
+}
+
+}  // namespace
+
 Hdf5File::Hdf5File(const std::filesystem::path& path) {
   be_quiet();
   static_cast<void>(MappedFile(path));  // says what is wrong with a file that cannot be read at all
@@ -109,13 +121,7 @@ std::vector<std::string> Hdf5File::names(const std::string& group) const {
 
 std::vector<std::int64_t> Hdf5File::shape(const std::string& name) const {
   const auto place = storage_->place(name);
-  if (!has(name)) {
-    const auto slash = name.rfind('/');
-    const auto group = slash == std::string::npos ? "/" : name.substr(0, slash);
-    const auto beside = group == "/" || has(group) ? names(group) : std::vector<std::string>();
-    fail("{} is missing; '{}' holds {}", place, group,
-         beside.empty() ? "nothing" : fmt::format("{}", fmt::join(beside, ", ")));
-  }
+  if (!has(name)) fail("{} is missing; {}", place, beside(*this, name));
   const Handle dataset(H5Dopen2(storage_->file, name.c_str(), H5P_DEFAULT), H5Dclose);
   if (!dataset.valid()) fail("{} is none but a group, or damaged", place);
   return shape_of(dataset);
@@ -125,6 +131,9 @@ std::vector<float> Hdf5File::floats(const std::string& name) const { return floa
 
 std::vector<float> Hdf5File::floats(const std::string& name, std::span<const std::int64_t> expected) const {
   const auto place = storage_->place(name);
+  if (!has(name)) {
+    fail("{} is missing, shape {} was expected there; {}", place, shape_text(expected), beside(*this, name));
+  }
   const auto found = shape(name);
   if (!std::equal(found.begin(), found.end(), expected.begin(), expected.end())) {
     fail("{} has shape {}, {} was expected", place, shape_text(found), shape_text(expected));

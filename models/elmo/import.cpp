@@ -85,6 +85,7 @@ class PublicWeights {
   explicit PublicWeights(const std::filesystem::path& file) : file_(file) {}
 
   bool has(const std::string& name) const { return file_.has(name); }
+  std::vector<std::int64_t> shape(const std::string& name) const { return file_.shape(name); }
   Tensor read(const std::string& name, const std::vector<std::int64_t>& shape) const {
     auto numbers = file_.floats(name, shape);
     return torch::from_blob(numbers.data(), shape, torch::kFloat).clone();
@@ -94,14 +95,24 @@ class PublicWeights {
   Hdf5File file_;
 };
 
+/// The table of characters as we have it, [262, d], row 0 "no character". The file has no such row: 261. A table of 262
+/// was trained with room for it: its first row is that, of zeros, or its last is one that no character uses.
+Tensor read_character_table(const PublicWeights& weights, std::int64_t d) {
+  const std::string name = "char_embed";
+  if (weights.has(name) && weights.shape(name) == std::vector<std::int64_t>{kCharacters, d}) {
+    const auto table = weights.read(name, {kCharacters, d});
+    if (table[0].count_nonzero().item<std::int64_t>() == 0) return table;
+    return torch::cat({torch::zeros({1, d}), table.narrow(0, 0, kCharacters - 1)});
+  }
+  return torch::cat({torch::zeros({1, d}), weights.read(name, {kCharacters - 1, d})});
+}
+
 void read_characters(const PublicWeights& weights, const ElmoOptions& options, Parts& parameters) {
   const auto d = options.character_dim, n = options.filters();
   const auto add = [&](const std::string& name, const Tensor& tensor) {
     parameters.emplace_back("token.characters." + name, tensor.contiguous());
   };
-  // The file has no row for "no character".
-  add("embedding.weight",
-      torch::cat({torch::zeros({1, d}), weights.read("char_embed", {kCharacters - 1, d})}));  // [262, d]
+  add("embedding.weight", read_character_table(weights, d));  // [262, d]
   for (std::size_t i = 0; i < options.filter_widths.size(); ++i) {
     const auto width = options.filter_widths[i], count = options.filter_counts[i];
     const auto filter = weights.read(fmt::format("CNN/W_cnn_{}", i), {1, width, d, count});
@@ -125,20 +136,24 @@ void read_characters(const PublicWeights& weights, const ElmoOptions& options, P
   }
 }
 
-void read_lstms(const PublicWeights& weights, const ElmoOptions& options, Parts& parameters) {
+std::string cell_name(int direction, std::int64_t layer) {
+  return fmt::format("RNN_{}/RNN/MultiRNNCell/Cell{}/LSTMCell/", direction, layer);
+}
+
+void read_lstms(const PublicWeights& weights, ElmoOptions& options, Parts& parameters) {
   const auto p = options.projection, h = options.cell;
+  // LSTMs without a projection, whose output is then not clipped either.
+  const bool projected = p != h || weights.has(cell_name(0, 0) + "W_P_0");
+  if (!projected) options.projection_clip = 0;
   for (const auto& [direction, number] : {std::pair{"forward", 0}, std::pair{"backward", 1}}) {
     for (std::int64_t l = 0; l < options.layers; ++l) {
-      const auto theirs = fmt::format("RNN_{}/RNN/MultiRNNCell/Cell{}/LSTMCell/", number, l);
+      const auto theirs = cell_name(number, l);
       const auto ours = fmt::format("{}.{}.", direction, l);
       // The gates stand in the same order, i j f o, and x before h.
       parameters.emplace_back(ours + "weight", weights.read(theirs + "W_0", {2 * p, 4 * h}).t().contiguous());
       parameters.emplace_back(ours + "bias", weights.read(theirs + "B", {4 * h}));
-      if (p == h && !weights.has(theirs + "W_P_0")) {
-        parameters.emplace_back(ours + "projection", torch::eye(p));
-      } else {
-        parameters.emplace_back(ours + "projection", weights.read(theirs + "W_P_0", {h, p}).t().contiguous());
-      }
+      parameters.emplace_back(ours + "projection",
+                              projected ? weights.read(theirs + "W_P_0", {h, p}).t().contiguous() : torch::eye(p));
     }
   }
 }

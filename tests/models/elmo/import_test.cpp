@@ -1,98 +1,13 @@
 // A model in the public format and its stored vectors: the fixture beside the project (allenai/allennlp @ 80fb606).
-#include "models/elmo/import.h"
-
-#include <cstdlib>
-
-#include "base/files.h"
-#include "formats/hdf5.h"
-#include "models/elmo/elmo.h"
-#include "models/saved_model.h"
-#include "tests/support/errors.h"
-#include "tests/support/paths.h"
+#include "tests/models/elmo/public_fixture.h"
 
 namespace zoo::elmo {
 namespace {
 
-namespace fs = std::filesystem;
 using testing::HasSubstr;
 
-fs::path fixture() {
-  const char* shared = std::getenv("ZOO_SHARED");
-  return fs::path(shared != nullptr ? shared : ZOO_SOURCE_DIR "/../shared") / "fixtures" / "elmo";
-}
-
-class PublicElmoFixture : public testing::Test {
- protected:
-  void SetUp() override {
-    if (fs::exists(fixture() / "options.json")) return;
-    if (std::getenv("CI") != nullptr) FAIL() << fixture() << " is missing";
-    GTEST_SKIP() << fixture() << " is missing";
-  }
-
-  /// The fixture as a run with its list of words, opened.
-  SavedModel saved(const fs::path& words = {}) const {
-    const PublicFiles files{fixture() / "options.json", fixture() / "lm_weights.hdf5"};
-    import_elmo(files, words, folder_.path() / "run");
-    const ModelKind* kinds[] = {&kind()};
-    return load_run(folder_.path() / "run", kinds);
-  }
-
-  TemporaryFolder folder_;
-};
-
-std::vector<std::string> split(const std::string& line) {
-  std::vector<std::string> words;
-  std::istringstream stream(line);
-  for (std::string word; stream >> word;) words.push_back(word);
-  return words;
-}
-
-/// Rows of words of which the vocabulary knows none: all are read by their letters.
-WordRows spelled_rows(const std::vector<std::string>& lines) {
-  WordRows rows;
-  std::int64_t width = 0;
-  rows.lengths = torch::empty({std::ssize(lines)}, torch::kInt64);
-  for (const auto& line : lines) {
-    rows.spellings.push_back(split(line));
-    const auto length = std::ssize(rows.spellings.back());
-    rows.lengths[std::ssize(rows.spellings) - 1] = length;
-    width = std::max<std::int64_t>(width, length);
-  }
-  rows.words = torch::full({std::ssize(lines), width}, std::int64_t{kUnknown}, torch::kInt64);
-  return rows;
-}
-
-Tensor stored(const Hdf5File& file, const std::string& name) {
-  auto numbers = file.floats(name);
-  return torch::from_blob(numbers.data(), file.shape(name), torch::kFloat).clone();
-}
-
 TEST_F(PublicElmoFixture, TopLayerVectorsAreTheStoredOnesWithTheStateCarried) {
-  const auto model = std::move(saved().model);
-  const auto lists = read_json(fixture() / "sentences.json").get<std::vector<std::vector<std::string>>>();
-  std::vector<Hdf5File> expected;
-  for (std::size_t k = 0; k < lists.size(); ++k) {
-    expected.emplace_back(fixture() / fmt::format("lm_embeddings_{}.hdf5", k));
-  }
-  State state;
-  int compared = 0;
-  for (std::size_t i = 0; i < lists[0].size(); ++i) {
-    std::vector<std::string> lines;
-    for (const auto& list : lists) lines.push_back(list[i]);
-    const auto rows = spelled_rows(lines);
-    const auto vectors = model->context_vectors()->context_vectors(rows, state);  // [3, B, T, 32]
-    for (std::size_t k = 0; k < lists.size(); ++k) {
-      const auto row = static_cast<std::int64_t>(k), length = rows.lengths[row].item<std::int64_t>();
-      const auto top = vectors[2][row].narrow(0, 0, length);                          // [T, 32]
-      const auto both = torch::stack({top.narrow(1, 0, 16), top.narrow(1, 16, 16)});  // [2, T, 16]
-      const auto wanted = stored(expected[k], std::to_string(i));
-      ASSERT_EQ(both.sizes(), wanted.sizes());
-      EXPECT_TRUE(torch::allclose(both, wanted, 1e-5, 1e-6))
-          << "list " << k << ", sentence " << i << ": off by " << (both - wanted).abs().max().item<double>();
-      ++compared;
-    }
-  }
-  EXPECT_EQ(compared, 30);
+  EXPECT_EQ(sentences_that_agree(*saved().model), 30);
 }
 
 TEST_F(PublicElmoFixture, TokenVectorsAreTheStoredOnes) {
