@@ -1,7 +1,6 @@
 #include "models/layers/fused_lstm.h"
 
-#include <ATen/Parallel.h>
-#include <ATen/native/CPUBlas.h>
+#include <ATen/autocast_mode.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
@@ -9,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "models/layers/lstm_operands.h"
 #include "models/layers/lstm_units.h"
 #include "models/layers/product.h"
 
@@ -22,23 +22,11 @@ constexpr std::int64_t kDepth = 256;   ///< rows that a product over all steps a
 
 std::int64_t up_to_multiple(std::int64_t n, std::int64_t of) { return (n + of - 1) / of * of; }
 
-/// c [m, n] (+)= a [m, k] · b [k, n].
-void product(std::int64_t m, std::int64_t n, std::int64_t k, const float* a, std::int64_t a_stride, const float* b,
-             std::int64_t b_stride, float* c, std::int64_t c_stride, bool add) {
-  at::native::cpublas::brgemm(m, n, k, a_stride, b_stride, c_stride, add, a, b, c, false);
-}
-
-/// work(block) for each of `blocks`, shared out among the threads.
-template <class Work>
-void for_each_block(std::int64_t blocks, const Work& work) {
-  at::parallel_for(0, blocks, 1, [&](std::int64_t begin, std::int64_t end) {
-    for (auto block = begin; block < end; ++block) work(block);
-    at::native::cpublas::brgemm_release(false);
-  });
-}
-
-float* numbers(Tensor& tensor) { return tensor.data_ptr<float>(); }
-const float* numbers(const Tensor& tensor) { return tensor.const_data_ptr<float>(); }
+using lstm::for_each_block;
+using lstm::halves;
+using lstm::Left;
+using lstm::numbers;
+using lstm::Right;
 
 /// Sizes as in projected_lstm.h; those that end in an underscore's rest are rounded up: H to blocks of units, I + R and
 /// R to whole vectors. What is added is zero.
@@ -73,8 +61,10 @@ Tensor widened(const Tensor& x, std::int64_t columns) {
 struct Tape {
   Sizes sizes{};
   LstmClips clips;
+  bool half = false;              ///< products of bfloat16
   Tensor weight, projection;      ///< as given
   Tensor joined;                  ///< [x; h] of each step, one more for the last h: [T + 1, B, wide I + R]
+  Tensor joined_half;             ///< the same in bfloat16, where products are of that
   Tensor panels;                  ///< [blocks, T·B, 128]
   Tensor cells;                   ///< c before each step and the last: [T + 1, B, wide H]
   Tensor activities;              ///< σ(o) · tanh c: [T, B, wide H]
@@ -82,6 +72,11 @@ struct Tape {
   bool used = false;
 
   const bool* going_on(std::int64_t step) const { return going ? going.get() + step * sizes.rows : nullptr; }
+  /// [x; h] of a step.
+  Left inputs_at(std::int64_t step) const {
+    const auto at = step * sizes.rows * sizes.wide_joined();
+    return {numbers(joined) + at, half ? halves(joined_half) + at : nullptr, sizes.wide_joined()};
+  }
 };
 
 std::unique_ptr<bool[]> rows_going_on(const Tensor& lengths, const Sizes& s) {
@@ -106,15 +101,16 @@ void clip_row(float* row, std::int64_t count, float limit) {
 Tensor run_forward(Tape& tape, const Tensor& bias, bool keep) {
   const auto& s = tape.sizes;
   const auto rows = s.rows, joined = s.wide_joined(), wide = s.wide_cells(), projected = s.wide_projection();
-  auto packed = torch::empty({s.blocks(), joined, kLstmPanel}, tape.weight.options());  // W by blocks, turned
-  {
-    auto by_block = in_blocks(tape.weight, s).reshape({s.blocks(), kLstmPanel, s.joined()});
-    packed.narrow(1, 0, s.joined()).copy_(by_block.transpose(1, 2));
-    if (joined > s.joined()) packed.narrow(1, s.joined(), joined - s.joined()).zero_();
-  }
+  auto by_block = torch::empty({s.blocks(), joined, kLstmPanel}, tape.weight.options());
+  by_block.narrow(1, 0, s.joined())
+      .copy_(in_blocks(tape.weight, s).reshape({s.blocks(), kLstmPanel, s.joined()}).transpose(1, 2));
+  if (joined > s.joined()) by_block.narrow(1, s.joined(), joined - s.joined()).zero_();
+  const Right packed(by_block, tape.half);  // W by blocks, turned
   auto biases = in_blocks(bias, s).reshape({s.blocks(), kLstmPanel}).contiguous();
-  auto turned = torch::zeros({wide, projected}, tape.weight.options());  // Pᵀ
-  turned.narrow(0, 0, s.cells).narrow(1, 0, s.projection).copy_(tape.projection.t());
+  auto wide_projection = torch::zeros({1, wide, projected}, tape.weight.options());
+  wide_projection[0].narrow(0, 0, s.cells).narrow(1, 0, s.projection).copy_(tape.projection.t());
+  const Right turned(wide_projection, tape.half);  // Pᵀ
+  auto activity_half = torch::empty({tape.half ? rows : 0, wide}, tape.weight.options().dtype(at::kBFloat16));
   auto made = torch::empty({rows, projected}, tape.weight.options());
   auto output = torch::empty({s.steps, rows, s.projection}, tape.weight.options());
   const auto panel_rows = keep ? s.steps * rows : rows;
@@ -125,20 +121,24 @@ Tensor run_forward(Tape& tape, const Tensor& bias, bool keep) {
   for (std::int64_t t = 0; t < s.steps; ++t) {
     const auto* now = numbers(tape.joined) + t * rows * joined;
     auto* next = numbers(tape.joined) + (t + 1) * rows * joined;
+    auto* next_half = tape.half ? halves(tape.joined_half) + (t + 1) * rows * joined : nullptr;
     auto* activity = numbers(tape.activities) + (keep ? t : 0) * rows * wide;
     const auto* going = tape.going_on(t);
-    for_each_block(s.blocks(), [&](std::int64_t block) {
+    const auto input = tape.inputs_at(t);
+    for_each_block(s.blocks(), tape.half, [&](std::int64_t block) {
       auto* panel = numbers(tape.panels) + (block * panel_rows + (keep ? t * rows : 0)) * kLstmPanel;
-      product(rows, kLstmPanel, joined, now, joined, numbers(packed) + block * joined * kLstmPanel, kLstmPanel, panel,
-              kLstmPanel, false);
+      packed.multiply(rows, kLstmPanel, input, block, 0, panel, kLstmPanel, false);
       const auto unit = block * kLstmUnits;
       lstm_units_forward({rows, wide, going, static_cast<float>(tape.clips.cell), cell_at(t) + unit, panel},
                          numbers(biases) + block * kLstmPanel, cell_at(t + 1) + unit, activity + unit);
+      for (std::int64_t b = 0; tape.half && b < rows; ++b) {
+        to_bfloat16(activity + b * wide + unit, kLstmUnits, halves(activity_half) + b * wide + unit);
+      }
     });
-    for_each_block((projected + kColumns - 1) / kColumns, [&](std::int64_t block) {
+    const Left active = {activity, tape.half ? halves(activity_half) : nullptr, wide};
+    for_each_block((projected + kColumns - 1) / kColumns, tape.half, [&](std::int64_t block) {
       const auto first = block * kColumns, count = std::min(kColumns, projected - first);
-      product(rows, count, wide, activity, wide, numbers(turned) + first, projected, numbers(made) + first, projected,
-              false);
+      turned.multiply(rows, count, active, 0, first, numbers(made) + first, projected, false);
       const auto real = std::min(count, s.projection - first);
       for (std::int64_t b = 0; b < rows && real > 0; ++b) {
         auto* row = numbers(made) + b * projected + first;
@@ -146,7 +146,9 @@ Tensor run_forward(Tape& tape, const Tensor& bias, bool keep) {
         const bool ended = going != nullptr && !going[b];
         auto* out = numbers(output) + (t * rows + b) * s.projection + first;
         const auto* before = now + b * joined + s.inputs + first;
-        std::copy_n(ended ? before : row, real, next + b * joined + s.inputs + first);
+        const auto place = b * joined + s.inputs + first;
+        std::copy_n(ended ? before : row, real, next + place);
+        if (tape.half) to_bfloat16(next + place, real, next_half + place);
         if (ended) {
           std::fill_n(out, real, 0.0F);
         } else {
@@ -166,17 +168,37 @@ struct Gradients {
 void add_up_weights(const Tape& tape, Gradients& gradients) {
   const auto& s = tape.sizes;
   const auto all = s.steps * s.rows, joined = s.wide_joined();
-  const auto turned = tape.joined.narrow(0, 0, s.steps).reshape({all, joined}).t().contiguous();  // [wide I + R, T·B]
+  const auto pairs = up_to_multiple(all, 2);
+  const auto given = (tape.half ? tape.joined_half : tape.joined).narrow(0, 0, s.steps).reshape({all, joined});
+  auto turned = torch::empty({joined, tape.half ? pairs : all}, given.options());  // [wide I + R, T·B]
+  turned.narrow(1, 0, all).copy_(given.t());
+  if (turned.size(1) > all) turned.select(1, all).zero_();
   auto products = torch::empty({s.blocks(), joined, kLstmPanel}, tape.weight.options());
   auto sums = torch::zeros({s.blocks(), kLstmPanel}, tape.weight.options());
-  for_each_block(s.blocks(), [&](std::int64_t block) {
+  for_each_block(s.blocks(), tape.half, [&](std::int64_t block) {
     const auto* panel = numbers(tape.panels) + block * all * kLstmPanel;
     auto* made = numbers(products) + block * joined * kLstmPanel;
+    std::vector<std::uint16_t> half_panel(tape.half ? static_cast<std::size_t>(kDepth * kLstmPanel) : 0);
+    const std::vector<float> nothing(kLstmPanel);
     for (std::int64_t first = 0; first < all; first += kDepth) {
-      const auto depth = std::min(kDepth, all - first);
+      const auto depth = std::min(kDepth, all - first), even = up_to_multiple(depth, 2);
+      for (std::int64_t k = 0; tape.half && k < even; k += 2) {
+        const auto* row = panel + (first + k) * kLstmPanel;
+        to_bfloat16_pairs(row, k + 1 < depth ? row + kLstmPanel : nothing.data(), kLstmPanel,
+                          half_panel.data() + k * kLstmPanel);
+      }
       for (std::int64_t row = 0; row < joined; row += kColumns) {
-        product(std::min(kColumns, joined - row), kLstmPanel, depth, numbers(turned) + row * all + first, all,
-                panel + first * kLstmPanel, kLstmPanel, made + row * kLstmPanel, kLstmPanel, first > 0);
+        const auto count = std::min(kColumns, joined - row);
+        if (tape.half) {
+          at::native::cpublas::brgemm(count, kLstmPanel, even, pairs, kLstmPanel, kLstmPanel, first > 0,
+                                      turned.const_data_ptr<at::BFloat16>() + row * pairs + first,
+                                      reinterpret_cast<const at::BFloat16*>(half_panel.data()), made + row * kLstmPanel,
+                                      true);
+        } else {
+          at::native::cpublas::brgemm(count, kLstmPanel, depth, all, kLstmPanel, kLstmPanel, first > 0,
+                                      numbers(turned) + row * all + first, panel + first * kLstmPanel,
+                                      made + row * kLstmPanel, false);
+        }
       }
     }
     auto* sum = numbers(sums) + block * kLstmPanel;
@@ -189,15 +211,29 @@ void add_up_weights(const Tape& tape, Gradients& gradients) {
   gradients.bias = from_blocks(sums.view({s.blocks(), 4, kLstmUnits, 1}), s).view(-1);
 }
 
+/// aᵀ · b for a [T·B, R], b [T·B, H].
+Tensor product_over_steps(const Tensor& a, const Tensor& b, bool half) {
+  if (!half) return fast_linear(a.t(), b.t());
+  return at::mm(a.to(at::kBFloat16).t(), b.to(at::kBFloat16)).to(at::kFloat);
+}
+
 Gradients run_backward(Tape& tape, const Tensor& of_output, const Tensor& of_hidden, const Tensor& of_cell) {
   const auto& s = tape.sizes;
   const auto rows = s.rows, joined = s.wide_joined(), wide = s.wide_cells(), all = s.steps * rows;
-  const auto weight = in_blocks(tape.weight, s).reshape({s.blocks(), kLstmPanel, s.joined()});
-  auto packed = torch::empty({s.blocks(), kLstmPanel, joined}, tape.weight.options());  // W by blocks
-  packed.narrow(2, 0, s.joined()).copy_(weight);
-  if (joined > s.joined()) packed.narrow(2, s.joined(), joined - s.joined()).zero_();
-  const auto projection = widened(tape.projection, wide);  // P [R, wide H]
-  const auto pulls = of_output.contiguous();               // [T, B, R]
+  auto by_block = torch::empty({s.blocks(), kLstmPanel, joined}, tape.weight.options());
+  by_block.narrow(2, 0, s.joined()).copy_(in_blocks(tape.weight, s).reshape({s.blocks(), kLstmPanel, s.joined()}));
+  if (joined > s.joined()) by_block.narrow(2, s.joined(), joined - s.joined()).zero_();
+  const Right packed(by_block, tape.half);                                // W by blocks
+  const auto projected = tape.half ? s.wide_projection() : s.projection;  // an even number of rows
+  auto wide_projection = widened(tape.projection, wide);
+  if (projected > s.projection) {
+    wide_projection = torch::constant_pad_nd(wide_projection, {0, 0, 0, projected - s.projection});
+  }
+  const Right projection(wide_projection.unsqueeze(0), tape.half);  // P
+  const auto half_options = tape.weight.options().dtype(at::kBFloat16);
+  auto pull_half = torch::zeros({tape.half ? rows : 0, projected}, half_options);
+  auto panel_half = torch::empty({tape.half ? s.blocks() : 0, rows, kLstmPanel}, half_options);
+  const auto pulls = of_output.contiguous();  // [T, B, R]
   Gradients gradients;
   gradients.x = torch::empty({s.steps, rows, s.inputs}, tape.weight.options());
   auto of_h = of_hidden.contiguous().clone();                                      // [B, R], from the steps behind
@@ -219,23 +255,25 @@ Gradients run_backward(Tape& tape, const Tensor& of_output, const Tensor& of_hid
         const bool cut = ended || (limit > 0 && !(h > -limit && h < limit));
         pull[at] = cut ? 0.0F : numbers(pulls)[t * rows * s.projection + at] + numbers(of_h)[at];
       }
+      if (tape.half) to_bfloat16(pull + b * s.projection, s.projection, halves(pull_half) + b * projected);
     }
-    for_each_block(s.blocks(), [&](std::int64_t block) {
+    const Left pulled = {pull, tape.half ? halves(pull_half) : nullptr, projected};
+    for_each_block(s.blocks(), tape.half, [&](std::int64_t block) {
       const auto unit = block * kLstmUnits;
       auto* panel = numbers(tape.panels) + (block * all + t * rows) * kLstmPanel;
       auto* made = numbers(of_activity) + block * rows * kLstmUnits;
-      product(rows, kLstmUnits, s.projection, pull, s.projection, numbers(projection) + unit, wide, made, kLstmUnits,
-              false);
+      projection.multiply(rows, kLstmUnits, pulled, 0, unit, made, kLstmUnits, false);
       const auto* before = numbers(tape.cells) + t * rows * wide + unit;
       lstm_units_backward({rows, wide, going, static_cast<float>(tape.clips.cell), before, panel}, before + rows * wide,
                           made, numbers(of_c) + unit);
+      if (tape.half) to_bfloat16(panel, rows * kLstmPanel, halves(panel_half) + block * rows * kLstmPanel);
     });
-    for_each_block((joined + kColumns - 1) / kColumns, [&](std::int64_t part) {
+    for_each_block((joined + kColumns - 1) / kColumns, tape.half, [&](std::int64_t part) {
       const auto first = part * kColumns, count = std::min(kColumns, joined - first);
       for (std::int64_t block = 0; block < s.blocks(); ++block) {
-        product(rows, count, kLstmPanel, numbers(tape.panels) + (block * all + t * rows) * kLstmPanel, kLstmPanel,
-                numbers(packed) + block * kLstmPanel * joined + first, joined, numbers(of_joined) + first, joined,
-                block > 0);
+        const Left gates = {numbers(tape.panels) + (block * all + t * rows) * kLstmPanel,
+                            tape.half ? halves(panel_half) + block * rows * kLstmPanel : nullptr, kLstmPanel};
+        packed.multiply(rows, count, gates, block, first, numbers(of_joined) + first, joined, block > 0);
       }
     });
     for (std::int64_t b = 0; b < rows; ++b) {
@@ -251,7 +289,7 @@ Gradients run_backward(Tape& tape, const Tensor& of_output, const Tensor& of_hid
   gradients.cell = of_c.narrow(1, 0, s.cells);
   add_up_weights(tape, gradients);
   const auto activities = tape.activities.view({all, wide}).narrow(1, 0, s.cells);
-  gradients.projection = fast_linear(kept.view({all, s.projection}).t(), activities.t());  // [R, H]
+  gradients.projection = product_over_steps(kept.view({all, s.projection}), activities, tape.half);  // [R, H]
   return gradients;
 }
 
@@ -263,6 +301,7 @@ struct TapeHolder : torch::CustomClassHolder {
 Tape tape_of(const Tensor& x, const ProjectedLstmWeights& weights, const LstmClips& clips, const Tensor& lengths,
              const LstmState& state, bool keep) {
   Tape tape;
+  tape.half = fused_lstm_rounds();
   tape.sizes = {x.size(0), x.size(1), x.size(2), weights.projection.size(1), weights.projection.size(0)};
   const auto& s = tape.sizes;
   tape.clips = clips;
@@ -274,6 +313,7 @@ Tape tape_of(const Tensor& x, const ProjectedLstmWeights& weights, const LstmCli
   if (joined > s.joined()) tape.joined.narrow(2, s.joined(), joined - s.joined()).zero_();
   tape.joined.narrow(0, 0, s.steps).narrow(2, 0, s.inputs).copy_(x.detach());
   tape.joined[0].narrow(1, s.inputs, s.projection).copy_(state.hidden.detach());
+  if (tape.half) tape.joined_half = tape.joined.to(at::kBFloat16);  // h of later steps is still to come
   tape.cells = torch::empty({keep ? s.steps + 1 : 2, s.rows, s.wide_cells()}, x.options());
   tape.cells[0].copy_(widened(state.cell.detach(), s.wide_cells()));
   return tape;
@@ -320,6 +360,12 @@ class FusedLstm : public torch::autograd::Function<FusedLstm> {
 };
 
 }  // namespace
+
+bool fused_lstm_rounds() {
+  static const bool can = has_bfloat16_products();
+  return can && at::autocast::is_autocast_enabled(at::kCPU) &&
+         at::autocast::get_autocast_dtype(at::kCPU) == at::kBFloat16;
+}
 
 bool fused_lstm_serves(const Tensor& x, const ProjectedLstmWeights& weights) {
   return x.is_cpu() && x.scalar_type() == at::kFloat && weights.weight.scalar_type() == at::kFloat && x.numel() > 0;

@@ -19,8 +19,9 @@ Tensor rows_going_on(const Tensor& lengths, std::int64_t steps) {
 
 }  // namespace
 
-Tensor projected_lstm(const Tensor& x, const ProjectedLstmWeights& weights, const LstmClips& clips,
+Tensor projected_lstm(const Tensor& given, const ProjectedLstmWeights& weights, const LstmClips& clips,
                       const Tensor& lengths, LstmState& state) {
+  const auto x = given.to(weights.weight.scalar_type());  // under autocast what comes in may have been rounded
   const auto steps = x.size(0), inputs = x.size(2);
   auto [hidden, cell] = state;
   if (steps == 0) return x.new_zeros({0, x.size(1), weights.projection.size(0)});
