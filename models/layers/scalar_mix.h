@@ -4,6 +4,9 @@
 #include <torch/nn/pimpl.h>
 #include <torch/types.h>
 
+#include <span>
+#include <vector>
+
 namespace zoo {
 
 struct ScalarMixOptions {
@@ -21,10 +24,17 @@ class ScalarMixImpl : public torch::nn::Module {
   /// a row's end takes no part in the layer norm.
   torch::Tensor forward(const torch::Tensor& layers, const torch::Tensor& lengths);
   torch::Tensor weights() const;  ///< softmax(s), [L]
+  /// γ Σ_l softmax(s)_l x_l of layers [L, …] as they are, whether or not a layer norm is asked for.
+  torch::Tensor weighted(const torch::Tensor& layers) const;
 
   ScalarMixOptions options;
   torch::Tensor scalars, gamma;
 };
 TORCH_MODULE(ScalarMix);
+
+/// Several mixes of the same layers at once, one for each place where a task takes vectors in (§3.3): as many vectors a
+/// word as there are mixes, [B, T, D] each. Those that have the layer norm share it.
+std::vector<torch::Tensor> mix_all(std::span<ScalarMix> mixes, const torch::Tensor& layers,
+                                   const torch::Tensor& lengths);
 
 }  // namespace zoo

@@ -42,6 +42,24 @@ TEST(ScalarMix, LayerNormIsOverAllWordsThatCountAndAllNumbers) {
   EXPECT_TRUE(torch::allclose(mixed[1][0], expected[1][0], 1e-4, 1e-5));
 }
 
+TEST(ScalarMix, SeveralMixesOfTheSameLayersAreThoseOfEachAlone) {
+  ScalarMix mixes[] = {ScalarMix(ScalarMixOptions{3, true}), ScalarMix(ScalarMixOptions{3}),
+                       ScalarMix(ScalarMixOptions{3, true})};
+  for (auto& mix : mixes) {
+    const torch::NoGradGuard no_gradient;
+    mix->scalars.normal_();
+    mix->gamma.uniform_(0.5, 2);
+  }
+  const auto layers = torch::randn({3, 2, 4, 5}) * 3 + 1;
+  const auto lengths = torch::tensor({4, 2}, torch::kInt64);
+  const auto mixed = mix_all(mixes, layers, lengths);
+  ASSERT_EQ(mixed.size(), 3u);
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_TRUE(torch::equal(mixes[i](layers, lengths), mixed[i])) << i;
+  mixed[0].sum().backward();
+  EXPECT_TRUE(mixes[0]->scalars.grad().defined());
+  EXPECT_FALSE(mixes[2]->scalars.grad().defined()) << "each learns from its own place";
+}
+
 TEST(ScalarMix, RefusesAnotherNumberOfLayers) {
   ScalarMix mix(ScalarMixOptions{3});
   EXPECT_THAT(error_of([&] { mix(torch::zeros({2, 1, 1, 1}), Tensor()); }), testing::HasSubstr("3 layers got 2"));
