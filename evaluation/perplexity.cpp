@@ -6,6 +6,7 @@
 #include "base/interrupt.h"
 #include "base/progress.h"
 #include "batches/batcher.h"
+#include "models/both_ways.h"
 
 namespace zoo {
 
@@ -43,12 +44,12 @@ Perplexity perplexity_of(double log_probability_sum, std::int64_t tokens, const 
   return result;
 }
 
-void read_stream(const Corpus& corpus, const std::function<void(const Batch&)>& read) {
+void read_stream(const Corpus& corpus, const std::function<void(const Batch&)>& read, Direction direction) {
   const torch::NoGradGuard no_gradient;
   BatcherOptions options;
   options.batch_size = 1;
   options.shuffle = false;
-  Batcher batcher(corpus, Streams{kStreamLength, Direction::forward}, options);
+  Batcher batcher(corpus, Streams{kStreamLength, direction}, options);
   Progress progress("scoring", static_cast<double>(batcher.tokens_per_epoch()), "tokens");
   std::int64_t tokens = 0;
   while (const auto batch = batcher.next_in_epoch()) {
@@ -64,18 +65,33 @@ void check_log_probability(double sum, std::int64_t tokens) {
   fail("the model gave {} as a sum of log-probabilities near token {}; are its weights damaged?", sum, tokens);
 }
 
-Perplexity perplexity(NextWord& model, const Corpus& corpus) {
+Perplexity perplexity(NextWord& model, const Corpus& corpus, Direction direction) {
   State state;
   double sum = 0;
   std::int64_t tokens = 0;
-  read_stream(corpus, [&](const Batch& batch) {
+  const auto score = [&](const Batch& batch) {
     const Tensor scores = model.score(batch, state).to(torch::kDouble);  // [1, T]
     const double batch_sum = scores.sum().item<double>();
     check_log_probability(batch_sum, tokens);
     sum += batch_sum;
     tokens += batch.target.ne(kIgnored).sum().item<std::int64_t>();
-  });
+  };
+  read_stream(corpus, score, direction);
   return perplexity_of(sum, tokens, corpus);
+}
+
+Json perplexity_both_ways(Model& model, const Corpus& corpus) {
+  if (model.next_word() == nullptr) fail("perplexity: this model predicts no word");
+  const auto forward = perplexity(*model.next_word(), corpus);
+  Json json = forward.to_json();
+  auto* both = dynamic_cast<BothWays*>(&model);
+  auto* before = both != nullptr ? both->word_before() : nullptr;
+  if (before == nullptr) return json;
+  const auto backward = perplexity(*before, corpus, Direction::backward);
+  json["backward"] = backward.to_json();
+  const auto sum = (forward.log_probability_sum + backward.log_probability_sum) / 2;
+  json["both_directions"] = perplexity_of(sum, forward.tokens, corpus).perplexity;
+  return json;
 }
 
 }  // namespace zoo

@@ -31,14 +31,21 @@ struct Perplexity {
 Perplexity perplexity_of(double log_probability_sum, std::int64_t tokens, const Corpus& corpus);
 
 /// Reads the whole corpus as one contiguous stream, batch by batch of one row, with progress. Throws Interrupted on
-/// Ctrl-C.
-void read_stream(const Corpus& corpus, const std::function<void(const Batch&)>& read);
+/// Ctrl-C. Backward: from its last token to its first.
+void read_stream(const Corpus& corpus, const std::function<void(const Batch&)>& read,
+                 Direction direction = Direction::forward);
 
 /// Throws Error if a sum of log-probabilities is NaN or more than nought; `tokens`: how many were scored before.
 void check_log_probability(double sum, std::int64_t tokens);
 
-/// Scores the whole corpus as one contiguous stream, state carried from its first token to its last.
-/// Throws Error if a score is NaN or not a log-probability, Interrupted on Ctrl-C.
-Perplexity perplexity(NextWord& model, const Corpus& corpus);
+/// Scores the whole corpus as one contiguous stream, state carried from its first token to its last, or, for a model
+/// that predicts backward, from its last to its first. Throws Error if a score is NaN or not a log-probability,
+/// Interrupted on Ctrl-C.
+Perplexity perplexity(NextWord& model, const Corpus& corpus, Direction direction = Direction::forward);
+
+/// What Perplexity::to_json() gives of the next word, and, if the model predicts backward too (BothWays), the same
+/// under "backward" and as "both_directions" the perplexity of the mean of both losses a token. Throws Error where it
+/// predicts nothing.
+Json perplexity_both_ways(Model& model, const Corpus& corpus);
 
 }  // namespace zoo

@@ -29,7 +29,7 @@ Json evaluate_on_text(const EvaluateOptions& options) {
                  {"input", options.input},
                  {"split", options.split}};
   if (ability == Ability::next_word) {
-    result.update(perplexity(*saved.model->next_word(), corpus).to_json());
+    result.update(perplexity_both_ways(*saved.model, corpus));
     return result;
   }
   ClozeOptions cloze_options;

@@ -1,5 +1,6 @@
 // What models that give probabilities or rank missing words keep.
 #include "evaluation/perplexity.h"
+#include "models/both_ways.h"
 #include "tests/contract/contract.h"
 
 namespace zoo::contract {
@@ -75,6 +76,29 @@ TEST_P(NextWordContract, PerplexityIsTheGeometricMeanOfTheScores) {
   State state;
   const double mean = model->next_word()->score(stream(ids), state).to(torch::kDouble).mean().item<double>();
   EXPECT_NEAR(std::log(result.perplexity), -mean, 1e-4);
+}
+
+TEST_P(NextWordContract, AModelOfBothDirectionsIsExactFromTheTextsEndToo) {
+  const auto model = trained();
+  auto* both = dynamic_cast<BothWays*>(model.get());
+  if (both == nullptr) GTEST_SKIP() << "predicts the next word alone";
+  const Corpus other = text(20, 2);
+  std::vector<std::int64_t> ids(other.ids().begin(), other.ids().end());
+  std::reverse(ids.begin(), ids.end());
+  State state;
+  const Tensor scores = both->word_before()->score(stream(ids), state);  // [1, T]
+  std::vector<std::int64_t> behind = {kEnd};
+  for (std::size_t i = 0; i < 12; ++i) {
+    const Tensor next = both->word_before()->next(torch::tensor(behind).unsqueeze(0));  // [1, V]
+    EXPECT_NEAR(next.to(torch::kDouble).exp().sum().item<double>(), 1, 1e-4) << "before word " << i;
+    EXPECT_NEAR(next[0][ids[i]].item<double>(), scores[0][static_cast<std::int64_t>(i)].item<double>(), 1e-4) << i;
+    behind.push_back(ids[i]);
+  }
+  const auto result = perplexity_both_ways(*model, other);
+  const double mean = scores.to(torch::kDouble).mean().item<double>();
+  EXPECT_NEAR(std::log(result["backward"]["perplexity"].get<double>()), -mean, 1e-4);
+  EXPECT_NEAR(std::log(result["both_directions"].get<double>()),
+              (std::log(result["perplexity"].get<double>()) - mean) / 2, 1e-4);
 }
 
 TEST_P(ClozeContract, ScoresEveryWordAndLooksWhereItSays) {
