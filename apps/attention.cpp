@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "evaluation/abilities.h"
 #include "evaluation/attention_steps.h"
+#include "evaluation/beam_search.h"
 #include "evaluation/translate.h"
 #include "models/model_table.h"
 #include "models/runtime.h"

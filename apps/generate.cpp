@@ -34,6 +34,8 @@ struct Options {
     f("max_new_tokens", generate.max_new_tokens, "how many tokens to make").range(0, 1e9);
     f("lines", generate.lines, "stop after so many ends of lines; 0: go on").range(0, 1e9);
     generate.sampling.fields(f);
+    f("no_repeat", generate.no_repeat, "make no so many tokens in a row that stand in the text already; 0: they may")
+        .range(0, 1 << 10);
     f("seed", seed, "of the draws").range(0, 9e15);
     f("threads", threads, "0: all cores").range(0, 4096);
     f("json", json, "print ids (the prompt's included) and text as JSON");

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/interrupt.h"
+#include "evaluation/search_rules.h"
 
 namespace zoo {
 
@@ -62,18 +63,87 @@ TokenId draw(const std::vector<Choice>& choices, Random& random) {
   return choices.back().word;
 }
 
+TokenId Sampler::draw(const float* log_probabilities, std::int64_t vocabulary, const std::vector<TokenId>& excluded,
+                      Random& random) {
+  if (options_.temperature == 0) {
+    find_likeliest(log_probabilities, vocabulary, 1, excluded, words_);
+    if (words_.empty()) fail("no word is left to draw from; exclude fewer");
+    return words_[0].word;
+  }
+  words_.clear();
+  auto next_excluded = excluded.begin();
+  for (TokenId word = 0; word < vocabulary; ++word) {
+    while (next_excluded != excluded.end() && *next_excluded < word) ++next_excluded;
+    if (next_excluded != excluded.end() && *next_excluded == word) continue;
+    const auto value = log_probabilities[word];
+    if (std::isnan(value)) fail("the model gave NaN as a probability; are its weights damaged?");
+    if (!std::isinf(value)) words_.push_back({word, value});
+  }
+  if (words_.empty()) fail("no word is left to draw from; exclude fewer");
+  const auto likelier = [](const LikelyWord& a, const LikelyWord& b) {
+    return a.log_probability != b.log_probability ? a.log_probability > b.log_probability : a.word < b.word;
+  };
+  if (options_.top_k > 0 && options_.top_k < std::ssize(words_)) {
+    std::nth_element(words_.begin(), words_.begin() + options_.top_k, words_.end(), likelier);
+    words_.resize(static_cast<std::size_t>(options_.top_k));
+  }
+  // A heap whose top is the likeliest of those that are left; what was taken stands behind it, the first one last.
+  const auto less_likely = [&](const LikelyWord& a, const LikelyWord& b) { return likelier(b, a); };
+  std::make_heap(words_.begin(), words_.end(), less_likely);
+  const auto largest = static_cast<double>(words_[0].log_probability);
+  const auto weight = [&](const LikelyWord& word) {
+    return std::exp((static_cast<double>(word.log_probability) - largest) / options_.temperature);
+  };
+  double total = 0;
+  for (const auto& word : words_) total += weight(word);
+  auto left = words_.end();
+  const auto take = [&]() -> const LikelyWord& {
+    std::pop_heap(words_.begin(), left, less_likely);
+    return *--left;
+  };
+  if (options_.top_p < 1) {
+    weights_.clear();
+    double reached = 0;
+    while (left != words_.begin() && (weights_.empty() || reached < options_.top_p * total)) {
+      weights_.push_back(weight(take()));
+      reached += weights_.back();
+    }
+    auto rest = random.uniform() * reached;
+    for (std::size_t i = 0; i < weights_.size(); ++i) {
+      rest -= weights_[i];
+      if (rest < 0) return words_[words_.size() - 1 - i].word;
+    }
+    return left->word;
+  }
+  auto rest = random.uniform() * total;
+  while (true) {
+    const auto& word = take();
+    rest -= weight(word);
+    if (rest < 0 || left == words_.begin()) return word.word;
+  }
+}
+
 std::vector<TokenId> generate(NextWord& model, const std::vector<TokenId>& prompt, const GenerateOptions& options,
                               const std::function<void(TokenId)>& seen) {
   const torch::NoGradGuard no_gradient;
   if (prompt.empty()) fail("generate: the prompt holds no token; give at least one");
   Random random(options.seed);
-  std::vector<TokenId> made;
+  std::vector<TokenId> made, text = prompt;
   State state;
+  Sampler sampler(options.sampling);
+  auto always_excluded = options.excluded;
+  std::sort(always_excluded.begin(), always_excluded.end());
   auto words = torch::tensor(std::vector<std::int64_t>(prompt.begin(), prompt.end()), torch::kInt64).unsqueeze(0);
   for (std::int64_t line = 0; std::ssize(made) < options.max_new_tokens && !interrupted();) {
-    const auto log_probabilities = model.advance(words, state)[0];  // [V]
-    const auto word = draw(choices(log_probabilities, options.sampling, options.excluded), random);
+    const auto log_probabilities = model.advance(words, state).to(torch::kFloat).contiguous();  // [1, V]
+    auto excluded = always_excluded;
+    for (const auto repeated : repeating(text, options.no_repeat)) {
+      excluded.insert(std::upper_bound(excluded.begin(), excluded.end(), repeated), repeated);
+    }
+    const auto* row = log_probabilities.const_data_ptr<float>();
+    const auto word = sampler.draw(row, log_probabilities.size(1), excluded, random);
     made.push_back(word);
+    text.push_back(word);
     if (seen) seen(word);
     if (word == kEnd && ++line == options.lines) break;
     words = torch::full({1, 1}, std::int64_t{word}, torch::kInt64);

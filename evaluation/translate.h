@@ -1,10 +1,12 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "evaluation/beam_search.h"
+#include "evaluation/sample_search.h"
+#include "evaluation/search_rules.h"
 #include "tokenizers/tokenizer.h"
 
 namespace zoo {
@@ -14,7 +16,9 @@ struct TranslatedLine {
   std::vector<std::string> texts;      ///< the best first; one "" for a line without words
   std::vector<Hypothesis> hypotheses;  ///< the same as tokens; none for a line without words
   std::int64_t source_tokens = 0;      ///< kEnd included
-  bool cut = false;                    ///< it was longer than the model reads; the rest was left out
+  std::int64_t pieces = 1;             ///< in so many it was translated
+  bool cut =
+      false;  ///< a sentence was longer than the model reads: it was translated in parts, or scored without the rest
 };
 
 /// What the translations of lines must begin with, or be.
@@ -23,11 +27,21 @@ struct GivenTargets {
   bool whole = false;              ///< the whole translation: it is only scored
 };
 
-/// Translates lines, `batch_size` at a time, those of like length together; results are in the order of the lines, one
-/// for each. `done` hears of the number of lines done so far.
+/// How lines are translated.
+struct TranslationOptions {
+  SearchOptions search;
+  std::optional<DrawOptions> draw;  ///< draws instead of searching
+  std::int64_t batch_size = 32;     ///< sentences at a time
+  std::uint64_t first_line = 0;     ///< number of the first line: what a line draws from depends on its number
+};
+
+/// Translates lines, those of like length together; results are in the order of the lines, one for each. A line that is
+/// longer than the model reads is translated sentence by sentence, and a sentence that is, in parts: their translations
+/// stand together again, with sums of log-probabilities and scores. `done` hears of the number of lines done so
+/// far.
 std::vector<TranslatedLine> translate_lines(Translation& model, const Tokenizer& source, const Tokenizer& target,
-                                            const std::vector<std::string>& lines, const SearchOptions& options,
-                                            std::int64_t batch_size, const std::function<void(std::int64_t)>& done = {},
+                                            const std::vector<std::string>& lines, const TranslationOptions& options,
+                                            const std::function<void(std::int64_t)>& done = {},
                                             const GivenTargets& given = {});
 
 /// Rows of tokens, padded with kPad to the longest: [B, T] int64, and their lengths [B].

@@ -56,7 +56,8 @@ TranslationScores translation_scores(Translation& model, const Tokenizer& source
                                      std::int64_t batch_size, const std::function<void(std::int64_t)>& done) {
   TranslationScores scores;
   const auto start = std::chrono::steady_clock::now();
-  scores.lines = translate_lines(model, source, target, test.sources, search, batch_size, done);
+  scores.lines =
+      translate_lines(model, source, target, test.sources, {.search = search, .batch_size = batch_size}, done);
   scores.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   std::vector<std::string> hypotheses;
   std::vector<std::vector<std::string>> references;

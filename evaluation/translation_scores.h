@@ -34,7 +34,7 @@ struct TranslationScores {
   std::vector<MetricScore> metrics;  ///< BLEU, chrF, TER
   std::vector<TranslatedLine> lines;
   double seconds = 0;    ///< of translating
-  std::int64_t cut = 0;  ///< sources longer than the model reads: their rest was left out
+  std::int64_t cut = 0;  ///< sources with a sentence longer than the model reads: translated in parts
 
   /// With `shown` sentences, spread evenly over the test, as "samples": [{"source", "reference", "translation"}].
   Json to_json(const TranslationTest& test, std::int64_t shown) const;

@@ -28,7 +28,7 @@ TranslationScores translated_by(const std::string& option, const std::string& fo
   hide_progress();
   if (scores.cut > 0) {
     log_warning(
-        fmt::format("--input: {} sentences are longer than the {} tokens that {} reads; their rest was left out",
+        fmt::format("--input: {} sentences are longer than the {} tokens that {} reads; they were translated in parts",
                     scores.cut, model->longest_source(), folder));
   }
   return scores;

@@ -13,9 +13,17 @@ namespace zoo {
 /// The keys and values of one attention, split into heads: [B, H, S, d] each; undefined before anything was read.
 struct KeysValues {
   torch::Tensor keys, values;
+  /// What they are the beginning of, [B, H, capacity, d]: room for words to come; undefined where there is none. The
+  /// spare ones take rows in a new order and then change places with them.
+  torch::Tensor key_room, value_room, spare_keys, spare_values;
+
   std::int64_t length() const { return keys.defined() ? keys.size(2) : 0; }
-  /// Those of further words behind these: the cache of a decoder grows by this.
+  /// Those of further words behind these: the cache of a decoder grows by this. They are written into the room, which
+  /// is doubled when it is full, so that each word costs the same. A copy of this struct shares the room: only one of
+  /// the two may go on. No gradient.
   void append(const KeysValues& further);
+  /// Goes on with rows [B'] int64 of the B.
+  void pick(const torch::Tensor& rows);
 };
 
 /// Multi-head attention (Vaswani et al. 2017, §3.2.2): H attentions side by side, each on its own d = D / H numbers

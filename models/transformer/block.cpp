@@ -48,8 +48,11 @@ Tensor BlockImpl::forward(const Tensor& input, const Reading& reading, std::size
   if (!cross_attention.is_empty()) {
     sub_layer(cross_norm, [&](const Tensor& words) {
       const auto memory = reading.memory_keys != nullptr ? (*reading.memory_keys)[number] : memory_keys(reading.memory);
-      return cross_attention->forward_cross(words, memory, reading.cross,
-                                            recording == nullptr ? nullptr : &recording->cross);
+      // Rows that share a source look at it together, like words of one row: its keys are not copied for each.
+      const auto together = words.reshape({memory.keys.size(0), -1, words.size(2)});  // [sources, rows of each · T, D]
+      return cross_attention
+          ->forward_cross(together, memory, reading.cross, recording == nullptr ? nullptr : &recording->cross)
+          .view_as(words);
     });
   }
   sub_layer(feed_forward_norm, [&](const Tensor& words) { return feed_forward(words); });

@@ -48,10 +48,11 @@ struct Reading {
   std::int64_t first = 0;                    ///< place of the first word
   std::vector<KeysValues>* cache = nullptr;  ///< one a block: the text goes on behind it, and is added to it
   // For blocks with a second attention, one of these two:
-  Tensor memory;                                         ///< [B, S, D] what the encoder made
-  const std::vector<KeysValues>* memory_keys = nullptr;  ///< its keys and values, one a block
-  AttentionMask cross;                                   ///< which words of the source may be looked at
-  Recording* recording = nullptr;                        ///< filled where it is given
+  Tensor memory;  ///< [B, S, D] what the encoder made
+  /// Its keys and values, one a block, [B', h, S, d]: B' divides B, and B / B' rows in a row share one source.
+  const std::vector<KeysValues>* memory_keys = nullptr;
+  AttentionMask cross;             ///< which words of the source may be looked at
+  Recording* recording = nullptr;  ///< filled where it is given
 };
 
 /// One layer: self-attention, in a translation's decoder attention to the encoder's output, feed-forward network.

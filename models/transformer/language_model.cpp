@@ -56,7 +56,11 @@ Tensor LanguageModel::advance(const Tensor& words, State& state) {
   const bool goes_on = !state.empty() && kept == all.size(1);
   std::vector<KeysValues> cache(blocks);
   if (goes_on) {
-    for (std::size_t i = 0; i < blocks; ++i) cache[i] = {state[1 + 2 * i], state[2 + 2 * i]};
+    const auto read = state[0].size(1);
+    for (std::size_t i = 0; i < blocks; ++i) {
+      const auto &key_room = state[1 + 2 * i], &value_room = state[2 + 2 * i];  // [B, H, capacity, d]
+      cache[i] = {key_room.narrow(2, 0, read), value_room.narrow(2, 0, read), key_room, value_room};
+    }
   }
   Reading reading;
   reading.self.causal = true;
@@ -64,10 +68,7 @@ Tensor LanguageModel::advance(const Tensor& words, State& state) {
   reading.first = goes_on ? state[0].size(1) : 0;
   const auto hidden = network_->decode(goes_on ? words : held, reading);  // [B, T, D]
   state = {held};
-  for (const auto& [keys, values] : cache) {
-    state.push_back(keys);
-    state.push_back(values);
-  }
+  for (const auto& block : cache) state.insert(state.end(), {block.key_room, block.value_room});
   return log_probabilities(hidden.select(1, hidden.size(1) - 1));  // [B, V]
 }
 

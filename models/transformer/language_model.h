@@ -21,7 +21,8 @@ class LanguageModel : public Transformer, public NextWord, public Cloze, public 
 
   Tensor score(const Batch& batch, State& state) override;
   Tensor next(const Tensor& context) override;
-  /// state: the words in the window [B, n], then each block's keys and values [B, H, n, d].
+  /// state: the words in the window [B, n], then the room of each block's keys and values [B, H, capacity, d], of which
+  /// n are written. It is written on in place: of a state and its copy only one may go on.
   Tensor advance(const Tensor& words, State& state) override;
 
   Tensor cloze(const Tensor& left, const Tensor& right) override;

@@ -1,6 +1,6 @@
 #include "models/transformer/translator.h"
 
-#include "base/error.h"
+#include "models/transformer/cached_decoding.h"
 
 namespace zoo::transformer {
 
@@ -18,45 +18,30 @@ Tensor Translator::read_both(const Batch& batch, Recording* source, Recording* t
 
 Loss Translator::loss(const Batch& batch, State&) { return loss_of(read_both(batch, nullptr, nullptr), batch.target); }
 
-State Translator::encode(const Tensor& source, const Tensor& lengths) {
+std::unique_ptr<Decoding> Translator::decode(const Tensor& source, const Tensor& lengths) {
   const torch::NoGradGuard no_gradient;
   check_length(source.size(1));
+  const bool padded = lengths.min().item<std::int64_t>() < source.size(1);
   Reading reading;
-  reading.self.allowed = padding_mask(lengths, source.size(1));
-  const auto memory = network_->encode(source, reading);  // [B, S, D]
-  const auto heads = given().heads, rows = source.size(0);
-  const auto none = torch::empty({rows, heads, 0, given().width / heads});
-  State state = {torch::empty({rows, 0}, torch::kInt64), reading.self.allowed};
-  for (const auto& [keys, values] : network_->decoder->memory_keys(memory)) {
-    state.insert(state.end(), {none, none, keys, values});
-  }
-  return state;
+  if (padded) reading.self.allowed = padding_mask(lengths, source.size(1));  // [B, 1, 1, S]
+  const auto memory = network_->encode(source, reading);                     // [B, S, D]
+  return std::make_unique<CachedDecoding>(network_, network_->decoder->memory_keys(memory), reading.self.allowed);
+}
+
+State Translator::encode(const Tensor& source, const Tensor& lengths) {
+  check_length(source.size(1));
+  return {source, lengths, torch::empty({source.size(0), 0}, torch::kInt64)};
 }
 
 Tensor Translator::step(const Tensor& words, State& state) {
   const torch::NoGradGuard no_gradient;
-  const auto blocks = network_->decoder->layers();
-  std::vector<KeysValues> cache(blocks), memory(blocks);
-  for (std::size_t i = 0; i < blocks; ++i) {
-    cache[i] = {state[2 + 4 * i], state[3 + 4 * i]};
-    memory[i] = {state[4 + 4 * i], state[5 + 4 * i]};
-  }
-  Reading writing;
-  writing.first = state[0].size(1);
-  if (writing.first >= given().context) {
-    fail("a translation of more than {} tokens, the model's option context; give shorter sentences", given().context);
-  }
-  writing.self.causal = true;
-  writing.cache = &cache;
-  writing.memory_keys = &memory;
-  writing.cross.allowed = state[1];
-  const auto hidden = network_->decode(words.unsqueeze(1), writing);  // [B, 1, D]
-  state[0] = torch::cat({state[0], words.unsqueeze(1)}, 1);           // [B, n + 1]
-  for (std::size_t i = 0; i < blocks; ++i) {
-    state[2 + 4 * i] = cache[i].keys;
-    state[3 + 4 * i] = cache[i].values;
-  }
-  return log_probabilities(hidden.squeeze(1));  // [B, V]
+  state[2] = torch::cat({state[2], words.unsqueeze(1)}, 1);  // [B, n]
+  check_target_length(given().context, state[2].size(1));
+  Batch batch;
+  batch.input = state[0];
+  batch.lengths = state[1];
+  batch.other_input = state[2];
+  return log_probabilities(read_both(batch, nullptr, nullptr).select(1, state[2].size(1) - 1));  // [B, V]
 }
 
 std::vector<AttentionTrace> Translator::attention_traces(const Batch& batch, std::string_view attention) {

@@ -1,12 +1,13 @@
 #pragma once
 
+#include "models/decoding.h"
 #include "models/transformer/base.h"
 
 namespace zoo::transformer {
 
 /// Encoder and decoder (Vaswani et al. 2017, figure 1): the encoder reads the whole source; each word of the target
 /// looks at those before it, and at the source through the second attention. Trained on pairs of sentences.
-class Translator : public Transformer, public Translation {
+class Translator : public Transformer, public Translation, public Decodes {
  public:
   using Transformer::Transformer;
 
@@ -18,8 +19,9 @@ class Translator : public Transformer, public Translation {
   std::int64_t longest_source() const override { return given().context; }
   std::int64_t longest_target() const override { return given().context; }
   std::int64_t target_size() const override { return network_->words->weight.size(0); }
-  /// state: words so far [B, n], the source's mask [B, 1, 1, S], then for each block the keys and values of the target
-  /// so far [B, h, n, d] and of the source [B, h, S, d].
+  /// With a cache of keys and values.
+  std::unique_ptr<Decoding> decode(const Tensor& source, const Tensor& lengths) override;
+  /// Without one: each step reads source and target anew. state: sources [B, S], lengths [B], words so far [B, n].
   State encode(const Tensor& source, const Tensor& lengths) override;
   Tensor step(const Tensor& words, State& state) override;
 

@@ -1,4 +1,5 @@
 // The commands around a Transformer, as a user types them, on texts of a few words.
+#include <algorithm>
 #include <fstream>
 
 #include "base/json.h"
@@ -12,6 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
+using testing::Not;
 
 class TransformerCommands : public testing::Test {
  protected:
@@ -73,9 +75,9 @@ TEST_F(TransformerCommands, TranslateGivesALineForEachLine) {
   EXPECT_EQ(lines[1], "");
   EXPECT_EQ(lines[2], "");
   EXPECT_EQ(lines[0].find_first_not_of("ABCDEFGH "), std::string::npos) << lines[0];
-  EXPECT_THAT(result.errors, HasSubstr("line 5: 41 tokens, the model reads 16"));
+  EXPECT_THAT(result.errors, HasSubstr("line 5: 41 tokens, the model reads 16; it was translated in 3 parts"));
 
-  const auto json = run_zoo({"translate", "--model", path("run"), "--input", path("in.txt"), "--json", "--best", "2",
+  const auto json = run_zoo({"translate", "--model", path("run"), "--input", path("in.txt"), "--json", "--n-best", "2",
                              "--threads", "1", "--quiet"});
   ASSERT_EQ(json.status, 0) << json.errors;
   const auto answers = Json::parse(json.output);
@@ -85,7 +87,7 @@ TEST_F(TransformerCommands, TranslateGivesALineForEachLine) {
   EXPECT_EQ(answers[1]["translation"], "");
   EXPECT_EQ(answers[4]["cut"], true);
 
-  EXPECT_EQ(run_zoo({"translate", "--model", path("run"), "--input", path("in.txt"), "--best", "5"}).status, 2);
+  EXPECT_EQ(run_zoo({"translate", "--model", path("run"), "--input", path("in.txt"), "--n-best", "5"}).status, 2);
   EXPECT_EQ(run_zoo({"translate", "--model", path("run"), "--input", path("none.txt")}).status, 1);
   const auto steps = run_zoo({"attention", "--model", path("run"), "--explain", "a b c", "--attention", "cross"});
   EXPECT_EQ(steps.status, 0) << steps.errors;
@@ -265,6 +267,43 @@ TEST_F(TransformerCommands, TranslateBeginsWithWhatIsGivenAndScoresWhatIsGivenWh
   EXPECT_EQ(translate({"--target", path("whole.txt"), "--prefix", path("begin.txt")}).status, 2);
   const auto once = translate({"--no-repeat", "1"});
   EXPECT_EQ(once.status, 0) << once.errors;
+
+  const auto scores = translate({"--n-best", "2", "--scores"});
+  ASSERT_EQ(scores.status, 0) << scores.errors;
+  std::vector<std::string> lines;
+  std::istringstream text(scores.output);
+  for (std::string line; std::getline(text, line);) lines.push_back(line);
+  ASSERT_EQ(lines.size(), 6u) << "two lines of two, an empty one behind each\n" << scores.output;
+  EXPECT_GE(std::stod(lines[0]), std::stod(lines[1]));
+  EXPECT_EQ(lines[2], "");
+  const auto best = translate({}).output;
+  EXPECT_EQ(lines[0].substr(lines[0].find('\t') + 1), best.substr(0, best.find('\n')));
+
+  const auto drawn = [&](const std::string& seed, const std::string& batch) {
+    const auto result = translate({"--sample", "--temperature", "2", "--seed", seed, "--batch-size", batch});
+    EXPECT_EQ(result.status, 0) << result.errors;
+    return result.output;
+  };
+  EXPECT_EQ(drawn("1", "1"), drawn("1", "64"));
+  EXPECT_NE(drawn("1", "64"), drawn("2", "64"));
+  EXPECT_EQ(translate({"--sample", "--temperature", "0"}).output, translate({"--beam", "1"}).output);
+  EXPECT_EQ(translate({"--top-k", "3"}).status, 2) << "without --sample";
+  EXPECT_EQ(translate({"--sample", "--beam", "3"}).status, 2);
+  EXPECT_EQ(translate({"--batch-size", "1"}).output, translate({"--batch-size", "64"}).output);
+
+  // Longer than the model's 16 tokens: sentence by sentence, and the empty lines stay.
+  std::ofstream(path("long.txt")) << "\na b c . d e f g h . a b c d . e f g h . a b .\n\nh g\n\n";
+  const auto parts =
+      run_zoo({"translate", "--model", path("run"), "--input", path("long.txt"), "--threads", "1", "--json"});
+  ASSERT_EQ(parts.status, 0) << parts.errors;
+  const auto json = Json::parse(parts.output);
+  ASSERT_EQ(json.size(), 5u);
+  EXPECT_EQ(json[1]["parts"], 5);
+  EXPECT_EQ(json[1]["cut"], false);
+  EXPECT_EQ(json[0]["translation"], "");
+  EXPECT_EQ(json[2]["translation"], "");
+  EXPECT_EQ(json[4]["translation"], "");
+  EXPECT_THAT(parts.errors, Not(HasSubstr("line 2")));
 }
 
 TEST_F(TransformerCommands, AttentionIsWrittenAsAPage) {

@@ -1,43 +1,18 @@
-// Searching for translations and drawing words. The scripted beams are those of another implementation's tests:
+// Searching for translations. The scripted beams are those of another implementation's tests:
 // $ZOO_SHARED/fixtures/beam.
+#include "evaluation/beam_search.h"
+
 #include <cmath>
-#include <cstdlib>
-#include <filesystem>
+#include <map>
 #include <set>
 
-#include "base/json.h"
-#include "evaluation/beam_search.h"
-#include "evaluation/sampling.h"
-#include "models/model_table.h"
-#include "models/runtime.h"
+#include "evaluation/sample_search.h"
+#include "tests/evaluation/beam_fixture.h"
+#include "tests/evaluation/random_translator.h"
 #include "tests/support/errors.h"
-#include "tests/support/paths.h"
 
 namespace zoo {
 namespace {
-
-namespace fs = std::filesystem;
-
-/// The fixture; nothing where the shared folder is not there.
-Json beam_fixture() {
-  const auto* given = std::getenv("ZOO_SHARED");
-  const auto file =
-      (given != nullptr ? fs::path(given) : fs::path(ZOO_SOURCE_DIR) / "../shared") / "fixtures/beam/fairseq_beam.json";
-  return fs::exists(file) ? read_json(file) : Json();
-}
-
-#define ZOO_NEED_FIXTURE(name)                                                                   \
-  const auto name = beam_fixture();                                                              \
-  if (name.is_null()) {                                                                          \
-    if (std::getenv("CI") != nullptr) GTEST_FAIL() << "no shared folder; name it by ZOO_SHARED"; \
-    GTEST_SKIP() << "no shared folder; name it by ZOO_SHARED";                                   \
-  }
-
-TokenId id_of(const std::string& word) {
-  if (word == "eos") return kEnd;
-  if (word == "unk") return kUnknown;
-  return static_cast<TokenId>(kSpecialTokens + std::stoi(word.substr(1)) - 1);  // w1, w2, …
-}
 
 /// Says what a script says: probabilities [step][sentence · 2 + place in its beam][eos, unk, w1, w2].
 class Scripted : public Translation {
@@ -109,44 +84,12 @@ TEST(BeamSearch, DividesByThePapersPenaltyOrByAPowerOrByNothing) {
   EXPECT_DOUBLE_EQ(length_penalty({4, "none", 0.6}, 9), 1);
 }
 
-/// A small translation model with random weights, out of the table.
-std::unique_ptr<Model> random_translator() {
-  use_threads(1);
-  for (const auto* kind : model_table()) {
-    for (const auto& variant : kind->translators()) {
-      Json options = variant.options;
-      options.update(kind->tiny_options());
-      auto model = kind->create(options, {.size = 30, .source_size = 25});
-      torch::manual_seed(4);
-      const torch::NoGradGuard no_gradient;
-      for (auto& [name, tensor] : model->parts()) tensor.normal_(0, 0.5);
-      model->differentiable()->module().eval();
-      return model;
-    }
-  }
-  return nullptr;
-}
-
-struct Sources {
-  Tensor ids, lengths;
-};
-
-Sources random_sources() {
-  Sources sources{torch::full({6, 7}, std::int64_t{kPad}, torch::kInt64), torch::tensor({7, 4, 2, 6, 3, 1})};
-  for (std::int64_t row = 0; row < 6; ++row) {
-    const auto length = sources.lengths[row].item<std::int64_t>();
-    sources.ids[row].narrow(0, 0, length - 1).copy_(torch::randint(kSpecialTokens, 25, {length - 1}, torch::kInt64));
-    sources.ids[row][length - 1] = kEnd;
-  }
-  return sources;
-}
-
 TEST(BeamSearch, OfOneIsGreedyAndABatchIsItsSentences) {
   const auto model = random_translator();
   ASSERT_NE(model, nullptr);
   auto& translation = *model->translation();
   const auto [ids, lengths] = random_sources();
-  const auto greedy = greedy_search(translation, ids, lengths, 5);
+  const auto greedy = greedy_search(translation, ids, lengths, {.extra = 5});
   const auto beam_of_one = beam_search(translation, ids, lengths, {1, "none", 0, 5, 1});
   const auto beam_of_four = beam_search(translation, ids, lengths, {4, "paper", 0.6, 5, 4});
   for (std::size_t row = 0; row < greedy.size(); ++row) {
@@ -164,6 +107,65 @@ TEST(BeamSearch, OfOneIsGreedyAndABatchIsItsSentences) {
     for (std::size_t i = 1; i < beam_of_four[row].size(); ++i) {
       EXPECT_GE(beam_of_four[row][i - 1].score, beam_of_four[row][i].score);
       EXPECT_NE(beam_of_four[row][i - 1].words, beam_of_four[row][i].words);
+    }
+  }
+}
+
+/// A translation model without its own way of decoding: what it has read is read again at each step.
+class WithoutCache : public Translation {
+ public:
+  explicit WithoutCache(Translation& model) : model_(model) {}
+  std::int64_t longest_source() const override { return model_.longest_source(); }
+  std::int64_t longest_target() const override { return model_.longest_target(); }
+  std::int64_t target_size() const override { return model_.target_size(); }
+  State encode(const Tensor& source, const Tensor& lengths) override { return model_.encode(source, lengths); }
+  Tensor step(const Tensor& words, State& state) override { return model_.step(words, state); }
+
+ private:
+  Translation& model_;
+};
+
+TEST(BeamSearch, FindsTheSameWithAndWithoutACache) {
+  const auto model = random_translator();
+  auto& translation = *model->translation();
+  WithoutCache plain(translation);
+  const auto [ids, lengths] = random_sources();
+  for (const std::int64_t beam : {1, 4}) {
+    const SearchOptions options{.beam = beam, .extra = 5, .n_best = beam};
+    const auto cached = beam_search(translation, ids, lengths, options),
+               read = beam_search(plain, ids, lengths, options);
+    for (std::size_t row = 0; row < cached.size(); ++row) {
+      ASSERT_EQ(cached[row].size(), read[row].size());
+      for (std::size_t i = 0; i < cached[row].size(); ++i) {
+        EXPECT_EQ(cached[row][i].words, read[row][i].words);
+        EXPECT_NEAR(cached[row][i].score, read[row][i].score, 1e-4);
+      }
+    }
+  }
+}
+
+TEST(BeamSearch, OfSixtyFourSentencesIsThatOfEachAlone) {
+  const auto model = random_translator();
+  auto& translation = *model->translation();
+  std::vector<std::int64_t> sizes;
+  for (std::int64_t i = 0; i < 64; ++i) sizes.push_back(1 + (i * 5) % 13);
+  const auto [ids, lengths] = random_sources(sizes);
+  for (const std::int64_t beam : {1, 3}) {
+    const SearchOptions options{.beam = beam, .extra = 4, .n_best = beam, .no_repeat = beam == 1 ? 0 : 2};
+    const auto together = beam_search(translation, ids, lengths, options);
+    const auto greedy = greedy_search(translation, ids, lengths, options);
+    for (std::int64_t row = 0; row < 64; ++row) {
+      const auto number = static_cast<std::size_t>(row);
+      const auto alone = beam_search(translation, ids.narrow(0, row, 1).narrow(1, 0, sizes[number]),
+                                     lengths.narrow(0, row, 1), options)[0];
+      ASSERT_EQ(alone.size(), together[number].size());
+      for (std::size_t i = 0; i < alone.size(); ++i) {
+        EXPECT_EQ(alone[i].words, together[number][i].words) << row;
+        EXPECT_NEAR(alone[i].score, together[number][i].score, 1e-4) << row;
+      }
+      if (beam == 1) {
+        EXPECT_EQ(greedy[number].words, alone[0].words) << row;
+      }
     }
   }
 }
@@ -218,7 +220,7 @@ TEST(BeamSearch, BeginsWithWhatIsGivenAndScoresATranslationThatIsGivenWhole) {
   const auto model = random_translator();
   auto& translation = *model->translation();
   const auto [ids, lengths] = random_sources();
-  const SearchOptions options{.beam = 4, .extra = 5, .best = 2};
+  const SearchOptions options{.beam = 4, .extra = 5, .n_best = 2};
   const auto free = beam_search(translation, ids, lengths, options);
   std::vector<Prefix> whole, begun;
   for (const auto& sentence : free) {
@@ -251,74 +253,17 @@ TEST(BeamSearch, TakesSourcesUpToThePositionsAndRefusesLongerOnes) {
               testing::HasSubstr("context"));
 }
 
-TEST(Sampling, TopPKeepsTheFewestWordsThatHaveThatProbability) {
+TEST(BeamSearch, BansTheWordsThatWouldRepeatAsTheFixtureSays) {
   ZOO_NEED_FIXTURE(fixture);
-  const auto& top_p = fixture["top_p"];
-  auto probabilities = torch::zeros({kSpecialTokens + 2});  // [V]
-  for (const auto& [word, p] : top_p["probs"].items()) probabilities[id_of(word)] = p.get<double>();
-  for (const auto* which : {"low", "high"}) {
-    const auto found = choices(probabilities.log(), {1, 0, top_p[std::string("p_") + which].get<double>()});
-    std::vector<TokenId> words, expected;
-    for (const auto& choice : found) words.push_back(choice.word);
-    for (const auto& word : top_p[std::string(which) + "_set"]) expected.push_back(id_of(word));
-    EXPECT_EQ(words, expected);
+  const auto& block = fixture["ngram_block"];
+  for (std::size_t row = 0; row < block["generated"].size(); ++row) {
+    EXPECT_EQ(repeating(block["generated"][row].get<std::vector<TokenId>>(), block["n"].get<std::int64_t>()),
+              block["banned"][row].get<std::vector<TokenId>>());
   }
-}
-
-TEST(Sampling, TemperatureTopKAndExclusionDoWhatTheySay) {
-  const auto log_p = torch::tensor({0.1, 0.4, 0.2, 0.3}).log();
-  const auto words = [](const std::vector<Choice>& all) {
-    std::vector<TokenId> ids;
-    for (const auto& choice : all) ids.push_back(choice.word);
-    return ids;
-  };
-  EXPECT_EQ(words(choices(log_p, {0, 0, 1})), (std::vector<TokenId>{1}));
-  EXPECT_EQ(words(choices(log_p, {1, 2, 1})), (std::vector<TokenId>{1, 3}));
-  EXPECT_NEAR(choices(log_p, {1, 2, 1})[0].probability, 4.0 / 7, 1e-6);
-  EXPECT_NEAR(choices(log_p, {0.5, 0, 1})[0].probability, 0.16 / 0.30, 1e-6) << "squared, then summing to one";
-  EXPECT_EQ(words(choices(log_p, {1, 0, 1}, {1, 2})), (std::vector<TokenId>{3, 0}));
-  EXPECT_EQ(choices(torch::zeros({5}), {0, 0, 1})[0].word, 0) << "of equals the lowest id";
-  EXPECT_THAT(error_of([&] { choices(log_p, {1, 0, 1}, {0, 1, 2, 3}); }), testing::HasSubstr("exclude fewer"));
-}
-
-TEST(Sampling, DrawsByTheProbabilitiesAndTheSameFromTheSameSeed) {
-  const auto all = choices(torch::tensor({0.1, 0.6, 0.3}).log(), {});
-  Random random(3), again(3);
-  std::vector<int> counts(3);
-  for (int i = 0; i < 20000; ++i) {
-    const auto word = draw(all, random);
-    EXPECT_EQ(word, draw(all, again));
-    ++counts[static_cast<std::size_t>(word)];
-  }
-  EXPECT_NEAR(counts[0] / 20000.0, 0.1, 0.01);
-  EXPECT_NEAR(counts[1] / 20000.0, 0.6, 0.015);
-}
-
-/// Says that the word after w is w + 1, and after the last one the line's end.
-class Counting : public NextWord {
- public:
-  Tensor score(const Batch& batch, State&) override { return torch::zeros_like(batch.target, torch::kFloat); }
-  Tensor next(const Tensor& context) override {
-    auto result = torch::full({1, 10}, -20.0);  // [1, V]
-    const auto last = context[0][-1].item<std::int64_t>();
-    result[0][last == 9 ? std::int64_t{kEnd} : std::max<std::int64_t>(kSpecialTokens, last + 1)] = 0;
-    return result;
-  }
-};
-
-TEST(Generate, GoesOnWordByWordUntilItsLimit) {
-  Counting model;
-  GenerateOptions options;
-  options.sampling.temperature = 0;
-  options.max_new_tokens = 4;
-  EXPECT_EQ(generate(model, {kEnd, 6}, options), (std::vector<TokenId>{7, 8, 9, kEnd}));
-  options.max_new_tokens = 100;
-  options.lines = 2;
-  std::vector<TokenId> seen;
-  const auto made = generate(model, {kEnd, 8}, options, [&](TokenId word) { seen.push_back(word); });
-  EXPECT_EQ(made, (std::vector<TokenId>{9, kEnd, 5, 6, 7, 8, 9, kEnd}));
-  EXPECT_EQ(seen, made);
-  EXPECT_THAT(error_of([&] { generate(model, {}, options); }), testing::HasSubstr("prompt"));
+  EXPECT_EQ(repeating({5, 6, 7, 5, 6, 8, 5, 6}, 3), (std::vector<TokenId>{7, 8}));
+  EXPECT_EQ(repeating({5, 6, 5}, 1), (std::vector<TokenId>{5, 6}));
+  EXPECT_TRUE(repeating({5, 6}, 3).empty());
+  EXPECT_TRUE(repeating({5, 5, 5}, 0).empty());
 }
 
 }  // namespace

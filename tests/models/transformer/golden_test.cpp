@@ -1,4 +1,5 @@
 // Held to PyTorch's own layers: tests/parity/make_transformer.py.
+#include "models/decoding.h"
 #include "models/saved_model.h"
 #include "models/transformer/base.h"
 #include "models/transformer/transformer.h"
@@ -74,11 +75,14 @@ TEST_P(Golden, LossProbabilitiesAndEveryGradientAgreeWithPyTorchsLayers) {
     const auto last = next->next(batch.input);  // [B, V]
     EXPECT_LT((last - stored["log_softmax"].select(1, 6)).abs().max().item<double>(), 1e-4);
   }
-  if (auto* translation = model->translation()) {  // word by word, with cached keys and values
-    auto decoding = translation->encode(batch.input, batch.lengths);
+  if (auto* translation = model->translation()) {  // word by word, with cached keys and values and without
+    const auto decoding = decode(*translation, batch.input, batch.lengths);
+    auto state = translation->encode(batch.input, batch.lengths);
     for (std::int64_t t = 0; t < batch.other_input.size(1); ++t) {
-      const auto step = translation->step(batch.other_input.select(1, t), decoding);  // [B, V]
-      EXPECT_LT((step - stored["log_softmax"].select(1, t)).abs().max().item<double>(), 1e-4) << t;
+      const auto words = batch.other_input.select(1, t);
+      for (const auto& step : {decoding->step(words), translation->step(words, state)}) {  // [B, V]
+        EXPECT_LT((step - stored["log_softmax"].select(1, t)).abs().max().item<double>(), 1e-4) << t;
+      }
     }
   }
 }

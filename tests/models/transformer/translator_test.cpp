@@ -1,5 +1,8 @@
 #include <torch/optim/adam.h>
 
+#include <map>
+
+#include "models/decoding.h"
 #include "models/runtime.h"
 #include "models/transformer/transformer.h"
 #include "tests/support/errors.h"
@@ -81,11 +84,11 @@ TEST(TransformerTranslator, PaddingOfTheSourceIsNotRead) {
   model->differentiable()->module().eval();
   const auto batch = pairs();
   auto& translation = *model->translation();
-  auto together = translation.encode(batch.input, batch.lengths);
-  auto alone = translation.encode(batch.input.narrow(0, 2, 1).narrow(1, 0, 2), batch.lengths.narrow(0, 2, 1));
+  const auto together = decode(translation, batch.input, batch.lengths);
+  const auto alone = decode(translation, batch.input.narrow(0, 2, 1).narrow(1, 0, 2), batch.lengths.narrow(0, 2, 1));
   for (std::int64_t t = 0; t < 3; ++t) {
-    const auto all = translation.step(batch.other_input.select(1, t), together);
-    const auto one = translation.step(batch.other_input.select(1, t).narrow(0, 2, 1), alone);
+    const auto all = together->step(batch.other_input.select(1, t));
+    const auto one = alone->step(batch.other_input.select(1, t).narrow(0, 2, 1));
     EXPECT_LT((all[2] - one[0]).abs().max().item<double>(), 1e-5) << t;
     EXPECT_NEAR(one.exp().sum().item<double>(), 1, 1e-5);
   }
@@ -119,6 +122,42 @@ TEST(TransformerTranslator, ATranslationCannotBeLongerThanThePositions) {
   auto state = translation.encode(torch::full({1, 3}, 9, torch::kInt64), torch::tensor({3}));
   for (int i = 0; i < 12; ++i) translation.step(torch::tensor({9}), state);
   EXPECT_THAT(error_of([&] { translation.step(torch::tensor({9}), state); }), testing::HasSubstr("context"));
+  const auto decoding = decode(translation, torch::full({1, 3}, 9, torch::kInt64), torch::tensor({3}));
+  for (int i = 0; i < 12; ++i) decoding->step(torch::tensor({9}));
+  EXPECT_THAT(error_of([&] { decoding->step(torch::tensor({9})); }), testing::HasSubstr("context"));
+}
+
+TEST(TransformerTranslator, WhatIsKeptOfTheWordsBeforeChangesNothingHoweverRowsArePicked) {
+  for (const auto* norm : {"pre", "post"}) {
+    const auto model = translator({{"norm", norm}, {"layers", 2}, {"context", 80}});
+    model->initialise(2);
+    model->differentiable()->module().eval();
+    const auto batch = pairs();
+    const auto cached = decode(*model->translation(), batch.input, batch.lengths);
+    auto plain = model->translation()->encode(batch.input, batch.lengths);
+    torch::manual_seed(8);
+    std::int64_t rows = 4;
+    // As beams do it: rows multiply, change places, leave unevenly, and a sentence leaves.
+    const std::map<int, std::vector<std::int64_t>> picks = {{0, {0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3}},
+                                                            {2, {2, 1, 0, 3, 3, 5, 6, 6, 6, 9, 10, 11}},
+                                                            {40, {0, 2, 3, 4, 5, 6, 9, 10, 11}},
+                                                            {41, {1, 0, 0, 3, 4, 4, 5, 7, 8}},
+                                                            {42, {0, 1, 2, 6, 6, 7}},
+                                                            {43, {3, 0}},
+                                                            {44, {0, 1}}};
+    for (int step = 0; step < 70; ++step) {  // more than the room that is made at first
+      const auto words = torch::randint(kSpecialTokens, kTarget, {rows}, torch::kInt64);
+      const auto got = cached->step(words), expected = model->translation()->step(words, plain);  // [R, V]
+      ASSERT_EQ(got.sizes(), expected.sizes());
+      ASSERT_LT((got - expected).abs().max().item<double>(), 1e-4) << norm << " " << step;
+      const auto pick = picks.find(step);
+      if (pick == picks.end()) continue;
+      const auto chosen = torch::tensor(pick->second, torch::kInt64);
+      cached->pick(chosen);
+      for (auto& tensor : plain) tensor = tensor.index_select(0, chosen);
+      rows = chosen.size(0);
+    }
+  }
 }
 
 }  // namespace
