@@ -45,20 +45,29 @@ struct AttentionOptions {
   }
 };
 
-/// What the model reads, and its words for the eye: those of its input, and of the translation's.
-struct Read {
-  Batch batch;
-  std::vector<std::string> words, other_words;
+/// A text as tokens for the eye, and which of them stand for its begin, its end or nothing.
+struct Tokens {
+  std::vector<std::string> words;
+  std::vector<bool> special;
 };
 
-std::vector<std::string> pieces(const Tokenizer& tokenizer, const std::vector<TokenId>& ids) {
-  std::vector<std::string> words;
-  for (const auto id : ids) words.emplace_back(tokenizer.piece(id));
-  return words;
+/// What the model reads, and its tokens: those of its input, and of the translation's.
+struct Read {
+  Batch batch;
+  Tokens own, other;
+};
+
+Tokens tokens_of(const Tokenizer& tokenizer, const std::vector<TokenId>& ids) {
+  Tokens tokens;
+  for (const auto id : ids) {
+    tokens.words.emplace_back(tokenizer.piece(id));
+    tokens.special.push_back(id == kPad || id == kBegin || id == kEnd);
+  }
+  return tokens;
 }
 
 /// More weights than this make a page that no browser opens in a moment.
-constexpr double kMostWeights = 4e6;
+constexpr double kMostWeights = 16e6;
 
 /// The sentence as the model saw sentences in training: behind a line end for a decoder, before one for an encoder; for
 /// a translation its own best one stands on the other side.
@@ -73,13 +82,13 @@ Read read_sentence(const SavedModel& saved, const std::string& sentence, const c
     ids.push_back(kEnd);
   }
   Read read;
-  read.words = pieces(tokenizer, ids);
+  read.own = tokens_of(tokenizer, ids);
   std::tie(read.batch.input, read.batch.lengths) = padded({ids});  // [1, T], [1]
   if (translation != nullptr) {
     auto found = beam_search(*translation, read.batch.input, read.batch.lengths, {});
     std::vector<TokenId> words = {kBegin};
     if (!found[0].empty()) words.insert(words.end(), found[0][0].words.begin(), found[0][0].words.end());
-    read.other_words = pieces(*saved.tokenizer, words);
+    read.other = tokens_of(*saved.tokenizer, words);
     read.batch.other_input = padded({words}).first;  // [1, S]
   }
   return read;
@@ -99,11 +108,11 @@ std::int64_t number_of_word(const std::string& word, const std::vector<std::stri
 }
 
 /// A translation's decoder and cross-attention look from its words.
-const std::vector<std::string>& looking(const Read& read, std::string_view kind) {
-  return !read.other_words.empty() && kind != "encoder" ? read.other_words : read.words;
+const Tokens& looking(const Read& read, std::string_view kind) {
+  return !read.other.words.empty() && kind != "encoder" ? read.other : read.own;
 }
-const std::vector<std::string>& looked_at(const Read& read, std::string_view kind) {
-  return !read.other_words.empty() && kind == "decoder" ? read.other_words : read.words;
+const Tokens& looked_at(const Read& read, std::string_view kind) {
+  return !read.other.words.empty() && kind == "decoder" ? read.other : read.own;
 }
 
 /// [H, T, S] as JSON, four digits; null where a word may not look.
@@ -143,13 +152,19 @@ int show_all(const AttentionOptions& options, AttentionMaps& maps, const Read& r
       weights += static_cast<double>(trace.query.size(1) * trace.query.size(2) * trace.key.size(2));
     }
     if (weights > kMostWeights) {
-      fail("--text: {} words make {:.0f} weights, too many to show; give a shorter text", read.words.size(), weights);
+      fail("--text: {} words make {:.0f} weights, too many to show; give a shorter text", read.own.words.size(),
+           weights);
     }
     Json layers = Json::array();
     for (const auto& trace : traces) layers.push_back(weights_of(trace));
+    const auto &queries = looking(read, kind), &keys = looked_at(read, kind);
     result["attentions"].push_back({{"name", kind},
-                                    {"queries", looking(read, kind)},
-                                    {"keys", looked_at(read, kind)},
+                                    {"queries", queries.words},
+                                    {"keys", keys.words},
+                                    {"query_special", queries.special},
+                                    {"key_special", keys.special},
+                                    {"query_words", word_numbers(queries.words, queries.special)},
+                                    {"key_words", word_numbers(keys.words, keys.special)},
                                     {"layers", std::move(layers)}});
   }
   if (!options.output.empty()) {
@@ -165,9 +180,9 @@ int explain(const AttentionOptions& options, AttentionMaps& maps, const Read& re
   const auto layers = std::ssize(traces), heads = traces[0].query.size(1);
   if (options.layer > layers) fail_usage("--layer {}: the model has {}", options.layer, layers);
   if (options.head > heads) fail_usage("--head {}: the model has {}", options.head, heads);
-  const auto& queries = looking(read, kind);
+  const auto& queries = looking(read, kind).words;
   const auto steps = attention_steps(traces[static_cast<std::size_t>(options.layer - 1)], 0, options.head - 1, queries,
-                                     looked_at(read, kind));
+                                     looked_at(read, kind).words);
   if (options.json) {
     Json result = {{"attention", kind}, {"layer", options.layer}, {"head", options.head}};
     result.update(steps.to_json());

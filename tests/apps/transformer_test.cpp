@@ -334,6 +334,9 @@ TEST_F(TransformerCommands, AttentionIsWrittenAsAPage) {
   }
   EXPECT_TRUE(json["attentions"][1]["layers"][0][0][0][1].is_null()) << "a decoder's first word sees no later one";
   EXPECT_EQ(json["attentions"][2]["queries"][0], "<s>");
+  EXPECT_EQ(json["attentions"][2]["query_special"][0], true);
+  EXPECT_EQ(json["attentions"][2]["key_special"][0], false);
+  EXPECT_EQ(json["attentions"][0]["key_words"][2], 2);
   const auto one =
       run_zoo({"attention", "--model", path("run"), "--text", "a", "--attention", "cross", "--json", "--quiet"});
   EXPECT_EQ(Json::parse(one.output)["attentions"].size(), 1);
