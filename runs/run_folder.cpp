@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "runs/run_links.h"
 
 namespace zoo {
 namespace {
@@ -39,6 +40,20 @@ void flush_tree(const fs::path& folder) {
   flush_to_disk(folder);
 }
 
+/// Whether a link leads out of `folder`, which has no links in it. Where it leads to nothing that is there, writing
+/// would make it.
+bool leads_out(fs::path link, const fs::path& folder) {
+  std::error_code error;
+  for (int links = 0; fs::is_symlink(link, error); ++links) {
+    if (links == 40) return true;  // in a circle
+    const auto target = fs::read_symlink(link, error);
+    link = target.is_absolute() ? target : link.parent_path() / target;
+  }
+  const auto end_of_link = fs::weakly_canonical(link, error);
+  return error ||
+         std::mismatch(folder.begin(), folder.end(), end_of_link.begin(), end_of_link.end()).first != folder.end();
+}
+
 /// What the file `latest` says, without its line end.
 std::string latest_name(const fs::path& file) {
   auto name = read_file(file, 4096);
@@ -54,6 +69,25 @@ std::optional<std::string> text_at(const Json& object, const char* key) {
 }
 
 }  // namespace
+
+void check_run_links(const fs::path& path) {
+  std::error_code error;
+  const auto folder = fs::canonical(path, error);
+  if (error) return;  // there is nothing yet
+  const auto check = [&](const fs::directory_entry& entry) {
+    if (!entry.is_symlink(error) || !leads_out(entry.path(), folder)) return;
+    fail(
+        "{}: is a link that leads out of the run's folder, and this run would be written through it; put a copy in its "
+        "place",
+        entry.path().string());
+  };
+  for (const auto& entry : fs::directory_iterator(path, error)) {
+    if (is_own(entry.path())) check(entry);
+  }
+  for (const auto* below : {"state", "tensorboard"}) {
+    for (const auto& entry : fs::recursive_directory_iterator(path / below, error)) check(entry);
+  }
+}
 
 bool RunFolder::is_run(const fs::path& path) {
   std::error_code error;
@@ -91,6 +125,7 @@ RunFolder RunFolder::create(const fs::path& path, bool replace) {
     fs::remove(path / "config.json");  // first: what is left is no run any more
     for (const auto* entry : kOwnEntries) remove_tree(path / entry);
   }
+  check_run_links(path);
   return RunFolder(path);
 }
 
@@ -109,7 +144,10 @@ Json RunFolder::config() const {
   return config;
 }
 
-void RunFolder::write_config(const Json& config) { write_json(config_file(), config); }
+void RunFolder::write_config(const Json& config) {
+  check_run_links(path_);
+  write_json(config_file(), config);
+}
 
 void RunFolder::write_outcome(const Json& outcome) {
   auto changed = config();
@@ -132,6 +170,7 @@ std::optional<fs::path> RunFolder::latest_state() const {
 }
 
 void RunFolder::save_state(std::int64_t step, const std::function<void(const fs::path&)>& write) {
+  check_run_links(path_);
   const auto states = path_ / "state";
   const auto name = std::to_string(step), stand_in = name + "-before";
   make_folder(states);

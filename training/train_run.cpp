@@ -12,6 +12,7 @@
 #include "models/runtime.h"
 #include "models/saved_model.h"
 #include "runs/run_folder.h"
+#include "runs/run_links.h"
 #include "training/run_texts.h"
 #include "training/start_vectors.h"
 #include "training/trainer.h"
@@ -143,6 +144,7 @@ RunResult train_run(const RunOptions& options) {
   std::optional<RunFolder> run;
   if (options.resume) {
     run = RunFolder::open(options.output);
+    check_run_links(options.output);
     if (run->finished()) {
       const auto outcome = run->config().at("outcome");
       RunResult result;

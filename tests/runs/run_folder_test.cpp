@@ -7,7 +7,9 @@
 
 #include <csignal>
 
+#include "base/error.h"
 #include "base/files.h"
+#include "runs/run_links.h"
 #include "tests/support/child.h"
 #include "tests/support/errors.h"
 
@@ -143,6 +145,52 @@ TEST_F(RunFolderTest, AKillAtAnyInstantLeavesACompleteState) {
   }
   run.save_state(100, write_state);
   EXPECT_THAT(states(), ElementsAre("100", "latest"));  // what the killed ones left is gone
+}
+
+TEST_F(RunFolderTest, NoLinkInsideLeadsAWriteOutOfTheFolder) {
+  auto run = make_run();
+  run.save_state(10, write_state);
+  const auto victim = folder_.path() / "victim";
+  const auto put_link = [&](const fs::path& place, const fs::path& target) {
+    fs::remove_all(place);
+    fs::create_symlink(target, place);
+  };
+  for (const char* place : {"model.safetensors", "metrics.jsonl", "state", "state/latest", "state/10", "tensorboard"}) {
+    const auto from_here = [&](const fs::path& target) {
+      return target.lexically_relative((path_ / place).parent_path());
+    };
+    for (const auto& target : {victim, from_here(victim), from_here(folder_.path() / "runs" / "tiny-too")}) {
+      SCOPED_TRACE(fmt::format("{} -> {}", place, target.string()));
+      write_file_atomically(victim, "untouched");
+      put_link(path_ / place, target);
+      for (const auto& write : std::vector<std::function<void()>>{[&] { run.save_state(11, write_state); },
+                                                                  [&] {
+                                                                    run.write_outcome({{"finished", true}});
+                                                                  },
+                                                                  [&] { check_run_links(path_); }}) {
+        EXPECT_THAT(error_of(write), testing::AllOf(HasSubstr(place), HasSubstr("leads out of the run's folder")));
+      }
+      EXPECT_EQ(read_file(victim), "untouched");
+      EXPECT_FALSE(fs::exists(folder_.path() / "runs" / "tiny-too"));
+      EXPECT_FALSE(RunFolder::open(path_).finished());  // it can still be read
+      fs::remove(path_ / place);
+    }
+    run.save_state(10, write_state);
+  }
+  fs::create_symlink("state/10/w", path_ / "model.safetensors");  // one that stays inside is nobody's harm
+  run.save_state(12, write_state);
+  EXPECT_THAT(states(), ElementsAre("12", "latest"));
+}
+
+TEST_F(RunFolderTest, AConfigThatIsALinkIsNotWrittenThrough) {
+  make_run();
+  const auto victim = folder_.path() / "victim.json";
+  fs::rename(path_ / "config.json", victim);
+  const auto before = read_file(victim);
+  fs::create_symlink(victim, path_ / "config.json");
+  auto run = RunFolder::open(path_);
+  EXPECT_THAT(error_of([&] { run.write_outcome({{"finished", true}}); }), HasSubstr("leads out"));
+  EXPECT_EQ(read_file(victim), before);
 }
 
 TEST_F(RunFolderTest, ALatestThatPointsNowhereIsAnError) {
