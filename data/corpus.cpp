@@ -1,11 +1,14 @@
 #include "data/corpus.h"
 
+#include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <cstring>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "base/hash.h"
+#include "base/parallel.h"
 #include "data/corpus_file.h"
 
 namespace zoo {
@@ -50,6 +53,27 @@ std::span<const T> array_at(std::string_view content, std::uint64_t offset, std:
   return {reinterpret_cast<const T*>(content.data() + offset), static_cast<std::size_t>(count)};
 }
 
+/// From 0 on never less than before, up to `last`.
+bool rises_to(std::span<const std::uint64_t> places, std::uint64_t last) {
+  return places.front() == 0 && places.back() == last && std::is_sorted(places.begin(), places.end());
+}
+
+/// Whether all ids lie in [0, vocabulary); on all cores, as fast as memory gives them.
+bool all_below(std::span<const TokenId> ids, std::uint64_t vocabulary) {
+  constexpr std::size_t kWorthAThread = std::size_t{1} << 22;
+  const auto threads =
+      std::min<std::size_t>(static_cast<std::size_t>(available_threads()), ids.size() / kWorthAThread + 1);
+  std::atomic<bool> all = true;
+  run_on_threads(static_cast<int>(threads), [&](int thread) {
+    const auto number = static_cast<std::size_t>(thread);
+    const auto begin = ids.size() * number / threads, end = ids.size() * (number + 1) / threads;
+    bool outside = false;
+    for (const auto id : ids.subspan(begin, end - begin)) outside |= static_cast<std::uint32_t>(id) >= vocabulary;
+    if (outside) all = false;
+  });
+  return all;
+}
+
 }  // namespace
 
 std::span<const TokenId> Corpus::ids() const { return storage_->ids; }
@@ -71,7 +95,10 @@ Corpus Corpus::open(const std::filesystem::path& file) {
   storage->lines = array_at<std::uint64_t>(content, at.lines, header.lines + 1);
   storage->documents = array_at<std::uint64_t>(content, at.documents, header.documents + 1);
   storage->counts = array_at<std::uint64_t>(content, at.counts, header.vocabulary);
-  if (storage->lines.back() != header.tokens || storage->documents.back() != header.lines) {
+  // The check number is of the header alone. What lies behind it is read through here, so that no id and no line of a
+  // damaged file is taken for a place in memory later.
+  if (!rises_to(storage->lines, header.tokens) || !rises_to(storage->documents, header.lines) ||
+      !all_below(storage->ids, header.vocabulary)) {
     fail("{}: the corpus is damaged; remove it, it is made anew from the text", file.string());
   }
   storage->bytes = header.text_bytes;

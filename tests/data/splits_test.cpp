@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstring>
 #include <map>
 
 #include "base/error.h"
@@ -107,6 +108,12 @@ TEST_F(OpenCorpus, RebuildsADamagedFileAndOpenRefusesIt) {
   auto huge = whole;
   huge.replace(24, 8, 8, '\x7F');  // the number of tokens
   EXPECT_THAT(error_with(huge), HasSubstr("damaged"));
+  for (const auto& [place, what] :
+       {std::pair(256, "\x7F\x7F\x7F\x7F"), std::pair(256, "\xFF\xFF\xFF\xFF"), std::pair(272, "\x09")}) {
+    auto outside = whole;  // an id beyond the vocabulary, one below 0; a line that begins behind the text's end
+    outside.replace(static_cast<std::size_t>(place), std::strlen(what), what);
+    EXPECT_THAT(error_with(outside), HasSubstr("the corpus is damaged")) << place;
+  }
   auto later = whole;
   later[8] = 9;
   EXPECT_THAT(error_with(later), HasSubstr("corpus format 9"));
