@@ -1,5 +1,8 @@
 #include "base/command_line.h"
 
+#include <poll.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
@@ -168,7 +171,11 @@ namespace {
 /// Who read our standard output has seen enough (`zoo data list | head -1`): no error, and nothing to say. Ends the
 /// process by SIGPIPE, as other tools do.
 void end_if_reader_left(int error) {
-  if (error != EPIPE || std::ferror(stdout) == 0) return;
+  if (std::ferror(stdout) == 0) return;
+  // errno may tell of a later failure: a pipe that nobody reads says so itself.
+  pollfd out{STDOUT_FILENO, POLLOUT, 0};
+  const bool nobody_reads = ::poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
+  if (error != EPIPE && !nobody_reads) return;
   std::signal(SIGPIPE, SIG_DFL);
   std::raise(SIGPIPE);
 }
@@ -185,6 +192,7 @@ int run_command(int argc, char** argv, int (*body)(int, char**)) {
     }
     return status;
   } catch (const Error& error) {
+    end_if_reader_left(0);  // what a command says of its output is then of no interest either
     log_error(error.what());
     return error.exit_status();
   } catch (const std::filesystem::filesystem_error& error) {
