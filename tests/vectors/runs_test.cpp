@@ -64,6 +64,31 @@ TEST_F(VectorRuns, AnImportedFastTextModelKeepsItsNgramsForUnknownWords) {
   EXPECT_THAT(with("min_n", "two"), HasSubstr("word_vectors.subwords is damaged"));
 }
 
+TEST_F(VectorRuns, UnknownWordsGetTheMeanOfTheirNgrams) {
+  std::vector<float> rows;  // row i of the n-grams is (i, 10 i)
+  for (int i = 0; i < 5; ++i) rows.insert(rows.end(), {static_cast<float>(i), static_cast<float>(10 * i)});
+  const Subwords subwords{3, 4, 5};
+  const EmbeddingTable table({"a", "b"}, {1, 2, 3, 4}, 2);
+  auto run = import_vectors(table, {}, path_, {subwords, std::as_bytes(std::span<const float>(rows))});
+  const auto opened = open_vectors(path_);
+  const auto buckets = subword_buckets("zebra", subwords);
+  float sum = 0;
+  for (const auto bucket : buckets) sum += static_cast<float>(bucket);
+  const auto vector = opened.unknown("zebra");
+  ASSERT_TRUE(vector);
+  EXPECT_FLOAT_EQ((*vector)[0], sum / static_cast<float>(buckets.size()));
+  EXPECT_FLOAT_EQ((*vector)[1], 10 * sum / static_cast<float>(buckets.size()));
+  EXPECT_FALSE(opened.unknown(""));
+  auto config = run.config();
+  config["word_vectors"]["subwords"].erase("max_n");
+  run.write_config(config);
+  EXPECT_THAT(error_of([&] { open_vectors(path_); }), HasSubstr("word_vectors.subwords is damaged"));
+  config["word_vectors"].erase("subwords");
+  run.write_config(config);
+  EXPECT_FALSE(open_vectors(path_).makes_unknown());
+  EXPECT_FALSE(open_vectors(path_).unknown("zebra"));
+}
+
 TEST_F(VectorRuns, OddWordsAreMadeFitForAVocabulary) {
   const EmbeddingTable table({"</s>", "a b", "c\xC3", "a b", "d\te", "<unk>", "x"}, {1, 2, 3, 4, 5, 6, 7}, 1);
   EXPECT_THAT(warnings_of([&] { import(table); }), HasSubstr("1 rows are left out"));
