@@ -16,6 +16,8 @@ template <class... Cases>
 struct Overloaded : Cases... {
   using Cases::operator()...;
 };
+template <class... Cases>
+Overloaded(Cases...) -> Overloaded<Cases...>;  // which clang 14 does not find by itself
 
 std::string number_text(double number) {
   const bool whole = number == std::trunc(number) && std::abs(number) < 1e10;
