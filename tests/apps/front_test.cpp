@@ -42,7 +42,13 @@ TEST(Front, AReaderThatHasSeenEnoughIsNoError) {
   int ends[2];
   ASSERT_EQ(::pipe(ends), 0);
   ::close(ends[0]);  // nobody reads
-  for (const char* words : {"--help", "train nnlm --help", "data list"}) {
+  // Much output: it fails in the midst of the command, not at its end.
+  const auto text = folder.path() / "text.txt";
+  write_file_atomically(text, fmt::format("{:{}}", "word ", 1 << 20) + "\n" + std::string(1 << 20, '.') + "\n");
+  const auto encode = fmt::format("tokenizer encode --tokenizer {}/tests/data/runs/0.1.0/nnlm --input {}",
+                                  ZOO_SOURCE_DIR, text.string());
+  for (const auto& words :
+       {std::string("--help"), std::string("train nnlm --help"), std::string("data list"), encode}) {
     const auto line = fmt::format("{}/zoo {} >&{} 2>{}; echo $?", ZOO_BIN_DIR, words, ends[1], errors);
     EXPECT_EQ(run_process({"sh", "-c", line}).output, "141\n") << words;  // 128 + SIGPIPE
     EXPECT_EQ(read_file(errors), "") << words;
