@@ -2,7 +2,7 @@
 
 namespace zoo {
 
-/// The project's version, as runs and --version tell it; the same as in CMakeLists.txt.
+/// The version, by the rules of semver.org: what runs, --version and find_package(langzoo) tell. CMake reads it here.
 inline constexpr const char* kVersion = "0.1.0";
 
 }  // namespace zoo

@@ -47,7 +47,7 @@ endif()
 # Whether Torch's package works is tried in a project of its own, because it ends with a fatal error where it does not. Once for each LibTorch.
 set(_zoo_package_folder ${ZooTorch_ROOT_FOLDER}/share/cmake/Torch)
 if(NOT "${ZOO_TORCH_PROBED}" STREQUAL "${ZooTorch_ROOT_FOLDER}")
-  execute_process(COMMAND ${CMAKE_COMMAND} -S ${CMAKE_SOURCE_DIR}/cmake/torch_probe -B ${CMAKE_BINARY_DIR}/torch_probe -G ${CMAKE_GENERATOR}
+  execute_process(COMMAND ${CMAKE_COMMAND} -S ${CMAKE_CURRENT_LIST_DIR}/torch_probe -B ${CMAKE_BINARY_DIR}/torch_probe -G ${CMAKE_GENERATOR}
                           -DTorch_PACKAGE_FOLDER=${_zoo_package_folder} -DCMAKE_CXX_COMPILER=${CMAKE_CXX_COMPILER}
                           -DCUDAToolkit_ROOT=${CUDAToolkit_ROOT} -DCUDA_TOOLKIT_ROOT_DIR=${CUDA_TOOLKIT_ROOT_DIR}
                   RESULT_VARIABLE _zoo_probe OUTPUT_QUIET ERROR_QUIET)

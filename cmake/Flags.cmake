@@ -1,13 +1,20 @@
 # How every unit is compiled: position-independent (so that one precompiled header serves libraries and programs),
 # warnings as errors, a fast linker and ccache where they are there.
 add_library(zoo_flags INTERFACE)
-target_include_directories(zoo_flags INTERFACE ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/generated)
-target_compile_options(zoo_flags INTERFACE -fPIC -Wall -Wextra -Wpedantic -Werror -Wno-missing-field-initializers)
+# zoo_compile(OPTION…): for every unit of this tree.
+macro(zoo_compile)
+  foreach(option ${ARGN})
+    target_compile_options(zoo_flags INTERFACE $<BUILD_INTERFACE:${option}>)
+  endforeach()
+endmacro()
+# What an installed library asks of those who use it is only where its headers lie and C++20: cmake/Install.cmake.
+target_include_directories(zoo_flags INTERFACE $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}> $<BUILD_INTERFACE:${CMAKE_BINARY_DIR}/generated>)
+target_compile_features(zoo_flags INTERFACE cxx_std_20)
+zoo_compile(-fPIC -Wall -Wextra -Wpedantic -Werror -Wno-missing-field-initializers)
 if(ZOO_SANITIZE)
   # GCC 12 sees uninitialised members inside the standard library's regular expressions once it instruments them.
-  target_compile_options(zoo_flags INTERFACE -Wno-maybe-uninitialized)
-  target_compile_options(zoo_flags INTERFACE -fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
-  target_link_options(zoo_flags INTERFACE -fsanitize=address,undefined)
+  zoo_compile(-Wno-maybe-uninitialized -fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
+  target_link_options(zoo_flags INTERFACE $<BUILD_INTERFACE:-fsanitize=address,undefined>)
 endif()
 
 find_program(ZOO_MOLD mold)

@@ -25,7 +25,7 @@ TEST(Front, HelpListsTheCommandsInGroups) {
 
 TEST(Front, VersionIsTheProjects) {
   EXPECT_EQ(run_zoo({"--version"}).output, "zoo " + std::string(kVersion) + "\n");
-  EXPECT_THAT(read_file(ZOO_SOURCE_DIR "/CMakeLists.txt"), HasSubstr("VERSION " + std::string(kVersion) + " "));
+  EXPECT_THAT(std::string(kVersion), testing::MatchesRegex("[0-9]+[.][0-9]+[.][0-9]+"));  // CMake reads it from there
 }
 
 TEST(Front, ACommandIsFoundBesideAndKeepsItsWordsAndStatus) {
