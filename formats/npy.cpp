@@ -22,6 +22,14 @@ std::string_view value_of(std::string_view header, std::string_view key) {
   return at == std::string_view::npos ? std::string_view{} : header.substr(at);
 }
 
+/// What a file says of its type, for a message: short, and in one line whatever the bytes are.
+std::string shown(std::string_view type) {
+  std::string text(type.substr(0, 20));
+  std::replace_if(
+      text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c >= 0x7F; }, '?');
+  return text;
+}
+
 /// "(3, 4)", "(3,)" or "()".
 std::optional<std::vector<std::int64_t>> parse_shape(std::string_view text) {
   std::vector<std::int64_t> shape;
@@ -87,7 +95,7 @@ NpyFile::NpyFile(const std::filesystem::path& path) : file_(path) {
   for (const auto& candidate : types) {
     if (type == candidate.name) array_.dtype = candidate.dtype, known = true;
   }
-  if (!known) fail("{}: holds elements of type {}; save it by array.astype('float32')", name, type);
+  if (!known) fail("{}: holds elements of type {}; save it by array.astype('float32')", name, shown(type));
   if (!value_of(header, "fortran_order").starts_with("False")) {
     fail("{}: lies in Fortran order; save it by numpy.ascontiguousarray(array)", name);
   }

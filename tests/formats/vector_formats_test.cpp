@@ -113,6 +113,14 @@ TEST_F(VectorFiles, WhatWeWriteComesBackToTheBit) {
   EXPECT_EQ(read_file(file("a.txt")).substr(0, 6), "24 11\n");
 }
 
+TEST_F(VectorFiles, ATypeOfAnyBytesIsNamedInOneLine) {
+  auto content = read_file(kData / "gensim.npy");
+  content.replace(content.find("<f4"), 3, "a\nb");
+  const auto file = folder_.path() / "odd.npy";
+  write_file_atomically(file, content);
+  EXPECT_THAT(error_of([&] { NpyFile array(file); }), HasSubstr("elements of type 'a?b'"));
+}
+
 TEST_F(VectorFiles, WordsThatAFormatCannotHoldAreAltered) {
   const EmbeddingTable table({"a b", "", "c\n", "d"}, {1, 2, 3, 4}, 1);
   EXPECT_THAT(warnings_of([&] { write_word2vec_text(file_, table); }), HasSubstr("3 words"));
