@@ -1,4 +1,5 @@
-# ./zoo test [--asan] [--peers]: installs what tests need, builds, checks the format, runs every test.
+# ./zoo test [--asan] [--tsan] [--checked] [--fuzz] [--peers]: installs what tests need, builds, checks the format, runs every test.
+source "$root/scripts/fuzz.sh"
 
 check_format() {
   local wrong
@@ -14,6 +15,16 @@ run_suites() {
   ZOO_TEST_PYTHON=$root/.venv-tests/bin/python ctest --test-dir "$root/build/$preset" --output-on-failure --parallel 2 "$@"
 }
 
+# ThreadSanitizer on what works on several threads: batches, training, Word2Vec, models that are asked from many. tests/tsan.txt
+# names the races that are meant.
+run_threads() {
+  local name
+  for name in batches training model_word2vec contract; do
+    say "test_$name under ThreadSanitizer"
+    TSAN_OPTIONS="suppressions=$root/tests/tsan.txt:ignore_noninstrumented_modules=1" "$root/build/tsan/bin/test_$name" --gtest_brief=1 || return
+  done
+}
+
 run_peers() {
   local script failed=()
   need_venv peers || exit
@@ -25,12 +36,15 @@ run_peers() {
 }
 
 run_tests() {
-  local option asan= peers=
+  local option asan= tsan= checked= fuzz= peers=
   for option in "$@"; do
     case $option in
       --asan) asan=1 ;;
+      --tsan) tsan=1 ;;
+      --checked) checked=1 ;;
+      --fuzz) fuzz=1 ;;
       --peers) peers=1 ;;
-      *) say "test takes --asan and --peers, not: $option" && return 2 ;;
+      *) say "test takes --asan, --tsan, --checked, --fuzz and --peers, not: $option" && return 2 ;;
     esac
   done
   install_packages build test
@@ -40,8 +54,18 @@ run_tests() {
   if [ -n "$asan" ]; then
     build asan all
     run_suites asan
+  elif [ -n "$tsan" ]; then
+    build tsan zoo_threads
+    run_threads
+  elif [ -n "$checked" ]; then
+    build checked zoo_checked
+    run_checked
+  elif [ -n "$fuzz" ]; then
+    build checked zoo_fuzzers
+    run_fuzzers 600
   else
     build release all
-    run_suites release
+    build checked zoo_fuzzers
+    run_suites release && run_fuzzers 30
   fi
 }
