@@ -9,8 +9,6 @@
 namespace zoo {
 namespace {
 
-constexpr std::int64_t kSentencesAtOnce = 32;
-
 std::string name_of(const SavedModel& saved) {
   return fmt::format("{} ({})", saved.run.path().string(), saved.kind->name());
 }
@@ -49,8 +47,9 @@ std::vector<std::string> TrainedModel::translate(const std::vector<std::string>&
   auto* translation = model().translation();
   if (translation == nullptr) fail_without(Ability::translation, name_of(saved_), model_table());
   std::vector<std::string> best;
-  for (auto& line : translate_lines(*translation, *saved_.source_tokenizer, *saved_.tokenizer, sentences, options,
-                                    kSentencesAtOnce)) {
+  TranslationOptions how;
+  how.search = options;
+  for (auto& line : translate_lines(*translation, *saved_.source_tokenizer, *saved_.tokenizer, sentences, how)) {
     best.push_back(std::move(line.texts.front()));
   }
   return best;
