@@ -41,6 +41,7 @@ class SentencePieceTokenizer : public Tokenizer {
   std::optional<TokenId> id(std::string_view piece) const override;
   std::string fingerprint() const override { return fingerprint_; }
   void save(const std::filesystem::path& folder) const override;
+  const std::string& model() const { return model_; }  ///< as SentencePiece writes it to a file
 
  private:
   struct Library;

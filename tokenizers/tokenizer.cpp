@@ -4,10 +4,13 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "tokenizers/byte_bpe_tokenizer.h"
 #include "tokenizers/char_tokenizer.h"
+#include "tokenizers/foreign_pieces_tokenizer.h"
 #include "tokenizers/sentencepiece_tokenizer.h"
 #include "tokenizers/tokenizer_files.h"
 #include "tokenizers/word_tokenizer.h"
+#include "tokenizers/wordpiece_tokenizer.h"
 
 namespace zoo {
 
@@ -47,7 +50,7 @@ void save_tokenizer(const Tokenizer& tokenizer, const std::filesystem::path& fol
   make_folder(folder);
   const TemporaryFolder fresh(folder);
   tokenizer.save(fresh.path());
-  for (const char* name : {kVocabularyFile, kSentencePieceFile, kDescriptionFile}) {
+  for (const char* name : {kVocabularyFile, kSentencePieceFile, kImportedFile, kDescriptionFile}) {
     std::error_code error;
     if (std::filesystem::exists(fresh.path() / name)) {
       std::filesystem::rename(fresh.path() / name, folder / name, error);
@@ -85,6 +88,12 @@ std::shared_ptr<const Tokenizer> load_tokenizer(const std::filesystem::path& fol
     tokenizer = CharTokenizer::load(folder, description);
   } else if (type == "unigram" || type == "bpe") {
     tokenizer = SentencePieceTokenizer::load(folder, description);
+  } else if (type == "byte-bpe") {
+    tokenizer = ByteBpeTokenizer::load(folder);
+  } else if (type == "wordpiece") {
+    tokenizer = WordPieceTokenizer::load(folder);
+  } else if (type == "sentencepiece") {
+    tokenizer = ForeignPiecesTokenizer::load(folder);
   } else {
     fail("{}: type '{}' is not known to this program", file.string(), type);
   }

@@ -125,4 +125,55 @@ bool is_letter(char32_t c) {
   return category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LO;
 }
 
+bool is_number(char32_t c) {
+  if (c < 0x80) return c >= '0' && c <= '9';
+  const auto category = utf8proc_category(static_cast<utf8proc_int32_t>(c));
+  return category >= UTF8PROC_CATEGORY_ND && category <= UTF8PROC_CATEGORY_NO;
+}
+
+bool is_punctuation(char32_t c) {
+  const auto category = utf8proc_category(static_cast<utf8proc_int32_t>(c));
+  return category >= UTF8PROC_CATEGORY_PC && category <= UTF8PROC_CATEGORY_PO;
+}
+
+bool is_white_space(char32_t c) {
+  if (c < 0x80) return c == ' ' || (c >= '\t' && c <= '\r');
+  return c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 ||
+         c == 0x202F || c == 0x205F || c == 0x3000;
+}
+
+bool is_other(char32_t c) {
+  const auto category = utf8proc_category(static_cast<utf8proc_int32_t>(c));
+  return category == UTF8PROC_CATEGORY_CN || (category >= UTF8PROC_CATEGORY_CC && category <= UTF8PROC_CATEGORY_CO);
+}
+
+std::string without_accents(std::string_view text) {
+  if (is_ascii(text)) return std::string(text);
+  const auto valid = replace_invalid_utf8(text);
+  utf8proc_uint8_t* decomposed = nullptr;
+  const auto length =
+      utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(valid.data()), static_cast<utf8proc_ssize_t>(valid.size()),
+                   &decomposed, static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_DECOMPOSE));
+  if (length < 0) return valid;
+  std::string result;
+  const auto* at = reinterpret_cast<const char*>(decomposed);
+  for (const char* end = at + length; at < end;) {
+    const auto c = next_code_point(at, end);
+    if (utf8proc_category(static_cast<utf8proc_int32_t>(c)) != UTF8PROC_CATEGORY_MN) append_utf8(result, c);
+  }
+  std::free(decomposed);
+  return result;
+}
+
+std::string lower_case_of(std::string_view text) {
+  std::string lower;
+  lower.reserve(text.size());
+  const char* end = text.data() + text.size();
+  for (const char* at = text.data(); at < end;) {
+    append_utf8(lower,
+                static_cast<char32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(next_code_point(at, end)))));
+  }
+  return lower;
+}
+
 }  // namespace zoo

@@ -22,6 +22,14 @@ CharacterClass class_of(char32_t code_point);
 
 /// Separators (Z*) and control characters (Cc).
 bool is_separator(char32_t code_point);
-bool is_letter(char32_t code_point);
+bool is_letter(char32_t code_point);       ///< L*
+bool is_number(char32_t code_point);       ///< N*
+bool is_punctuation(char32_t code_point);  ///< P*
+bool is_white_space(char32_t code_point);  ///< Unicode's White_Space
+bool is_other(char32_t code_point);        ///< C*: control, format, private, unassigned
+/// Canonical decomposition (NFD) without the marks that stand over or under letters (Mn); malformed bytes: U+FFFD.
+std::string without_accents(std::string_view text);
+/// The simple lower case of each code point.
+std::string lower_case_of(std::string_view text);
 
 }  // namespace zoo
