@@ -3,15 +3,15 @@
 #include <ATen/ops/index_select.h>
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "models/layers/product.h"
 
 namespace zoo {
+namespace {
 
 using torch::Tensor;
-
-namespace {
 
 constexpr std::int64_t kLeastRoom = 32;  ///< words
 
@@ -46,6 +46,10 @@ void pick_from(Tensor& kept, Tensor& room, Tensor& spare, const Tensor& rows) {
   kept = picked;
 }
 
+torch::nn::Linear product(std::int64_t from, std::int64_t to, bool bias) {
+  return torch::nn::Linear(torch::nn::LinearOptions(from, to).bias(bias));
+}
+
 }  // namespace
 
 void KeysValues::append(const KeysValues& further) {
@@ -59,48 +63,59 @@ void KeysValues::pick(const Tensor& rows) {
   pick_from(values, value_room, spare_values, rows);
 }
 
-MultiHeadAttentionImpl::MultiHeadAttentionImpl(Kind kind, std::int64_t width, std::int64_t heads) : heads_(heads) {
+MultiHeadAttentionImpl::MultiHeadAttentionImpl(Kind kind, const AttentionSizes& sizes)
+    : heads_(sizes.heads), key_heads_(sizes.key_heads > 0 ? sizes.key_heads : sizes.heads) {
+  const auto width = sizes.width, keys = width / heads_ * key_heads_;  // D, G·d
   if (kind == Kind::self) {
-    query_key_value = register_module("query_key_value", torch::nn::Linear(width, 3 * width));
+    query_key_value = register_module("query_key_value", product(width, width + 2 * keys, sizes.input_bias));
   } else {
-    query = register_module("query", torch::nn::Linear(width, width));
-    key_value = register_module("key_value", torch::nn::Linear(width, 2 * width));
+    query = register_module("query", product(width, width, sizes.input_bias));
+    key_value = register_module("key_value", product(width, 2 * keys, sizes.input_bias));
   }
-  output = register_module("output", torch::nn::Linear(width, width));
+  output = register_module("output", product(width, width, sizes.output_bias));
 }
 
-std::vector<Tensor> MultiHeadAttentionImpl::heads_of(const Tensor& projected, std::int64_t parts) const {
-  const auto batch = projected.size(0), steps = projected.size(1);
-  const auto split = projected.view({batch, steps, parts, heads_, -1}).permute({2, 0, 3, 1, 4});  // [n, B, H, T, d]
-  return split.unbind(0);
+std::vector<Tensor> MultiHeadAttentionImpl::heads_of(const Tensor& projected,
+                                                     const std::vector<std::int64_t>& heads) const {
+  const auto all = std::accumulate(heads.begin(), heads.end(), std::int64_t{0});
+  const auto split = projected.unflatten(2, {all, projected.size(2) / all}).transpose(1, 2);  // [B, n, T, d]
+  return split.split_with_sizes(heads, 1);
 }
 
 Tensor MultiHeadAttentionImpl::forward(const Tensor& x, const AttentionMask& mask, KeysValues* cache,
-                                       std::vector<AttentionTrace>* traces) {
-  const auto parts = heads_of(apply_linear(query_key_value, x), 3);  // each [B, H, T, d]
-  KeysValues own{parts[1], parts[2]};
-  if (cache == nullptr) return attend(parts[0], own, mask, traces);
+                                       std::vector<AttentionTrace>* traces, const Rotation* rotation) {
+  const auto parts = heads_of(apply_linear(query_key_value, x), {heads_, key_heads_, key_heads_});
+  auto turned = parts[0];              // [B, H, T, d]
+  KeysValues own{parts[1], parts[2]};  // [B, G, T, d]
+  if (rotation != nullptr) {
+    turned = rotate(turned, *rotation);
+    own.keys = rotate(own.keys, *rotation);
+  }
+  if (cache == nullptr) return attend(turned, own, mask, traces);
   cache->append(own);
-  return attend(parts[0], *cache, mask, traces);
+  return attend(turned, *cache, mask, traces);
 }
 
 Tensor MultiHeadAttentionImpl::forward_cross(const Tensor& x, const KeysValues& memory, const AttentionMask& mask,
                                              std::vector<AttentionTrace>* traces) {
-  return attend(heads_of(apply_linear(query, x), 1)[0], memory, mask, traces);
+  return attend(heads_of(apply_linear(query, x), {heads_})[0], memory, mask, traces);
 }
 
 KeysValues MultiHeadAttentionImpl::keys_values(const Tensor& memory) {
-  const auto parts = heads_of(apply_linear(key_value, memory), 2);  // each [B, H, S, d]
+  const auto parts = heads_of(apply_linear(key_value, memory), {key_heads_, key_heads_});  // each [B, G, S, d]
   return {parts[0], parts[1]};
 }
 
 Tensor MultiHeadAttentionImpl::attend(const Tensor& query, const KeysValues& other, const AttentionMask& mask,
                                       std::vector<AttentionTrace>* traces) {
-  if (traces != nullptr) {
-    traces->push_back({query, other.keys, other.values, mask.combined(query.size(2), other.length())});
+  auto keys = other.keys, values = other.values;
+  if (key_heads_ != heads_) {
+    keys = keys.repeat_interleave(heads_ / key_heads_, 1);      // [B, H, S, d]
+    values = values.repeat_interleave(heads_ / key_heads_, 1);  // [B, H, S, d]
   }
-  const auto heads = fused_attention(query, other.keys, other.values, mask);  // [B, H, T, d]
-  return apply_linear(output, heads.transpose(1, 2).flatten(2));              // [B, T, D]
+  if (traces != nullptr) traces->push_back({query, keys, values, mask.combined(query.size(2), keys.size(2))});
+  const auto heads = fused_attention(query, keys, values, mask);  // [B, H, T, d]
+  return apply_linear(output, heads.transpose(1, 2).flatten(2));  // [B, T, D]
 }
 
 }  // namespace zoo

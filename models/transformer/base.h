@@ -1,18 +1,21 @@
 #pragma once
 
+#include "models/goes_on.h"
 #include "models/model.h"
+#include "models/sentence_vectors.h"
 #include "models/transformer/network.h"
 
 namespace zoo::transformer {
 
 /// What the three architectures share: options, parts, initial weights, the loss at the output layer.
-class Transformer : public Model, public Differentiable, public AttentionMaps {
+class Transformer : public Model, public Differentiable, public AttentionMaps, public GoesOnFromRun {
  public:
   Transformer(const TransformerOptions& options, const VocabularyFacts& vocabulary);
 
   Json options() const override;
   Parts parts() override;
-  void initialise(std::uint64_t seed) override { network_->initialise(seed, counts_); }
+  void initialise(std::uint64_t seed) override;
+  void go_on_from(Parts saved) override { start_ = std::move(saved); }
   Differentiable* differentiable() override { return this; }
   AttentionMaps* attention_maps() override { return this; }
 
@@ -31,13 +34,28 @@ class Transformer : public Model, public Differentiable, public AttentionMaps {
   /// vectors first, zeros behind each row's end. `before` and `after`: a word that the network is used to see there;
   /// -1: none.
   Tensor layers_over_pieces(const WordRows& sentences, std::int64_t before, std::int64_t after);
+  /// The mean of the stack's outputs over all that it reads of each row, `before` and `after` included: [B, D].
+  Tensor mean_over_pieces(const WordRows& sentences, std::int64_t before, std::int64_t after);
   std::vector<std::string> layer_names() const;
   /// Throws Error where a text is longer than what is read at once.
   void check_length(std::int64_t words) const;
   [[noreturn]] void fail_no_attention(std::string_view name) const;
 
+  /// Rows of at most context words as the stack reads them.
+  struct Piece {
+    std::int64_t begin, count;  ///< which of the rows' words
+    std::int64_t front;         ///< how many tokens stand before them
+    Tensor ids;                 ///< [B, T'] with what stands before and after
+    Tensor there;               ///< [B] how many words of each row
+    Tensor lengths;             ///< [B] how many of `ids`
+  };
+  std::vector<Piece> pieces_of(const WordRows& sentences, std::int64_t before, std::int64_t after) const;
+  /// [B, T'] → [B, T', D]
+  Tensor read_piece(const Piece& piece, Recording* recording);
+
   Network network_;
   std::vector<std::int64_t> counts_;  ///< [V], or empty
+  Parts start_;                       ///< what the next initialise() begins with
 };
 
 /// Lengths [B] of a batch: as given, or all of its T.

@@ -14,17 +14,21 @@ namespace zoo::transformer {
 using torch::Tensor;
 
 /// Layer normalisation (Ba, Kiros and Hinton 2016): each word's D numbers get mean 0 and variance 1, then
-/// x ↦ weight ⊙ x + bias.
+/// x ↦ weight ⊙ x + bias. Of the kind rms (Zhang and Sennrich 2019): mean square 1, then x ↦ weight ⊙ x.
 class NormImpl : public torch::nn::Module {
  public:
-  explicit NormImpl(std::int64_t width);
+  explicit NormImpl(const TransformerOptions& options);
   Tensor forward(const Tensor& x);  ///< [..., D] → [..., D]
-  Tensor weight, bias;              ///< [D]
+  Tensor weight, bias;              ///< [D]; no bias of the kind rms
+
+ private:
+  double epsilon_;
 };
 TORCH_MODULE(Norm);
 
 /// FFN(x) = W₂ f(W₁ x + b₁) + b₂ (equation 2; f: ReLU there). The same network at every place of the text, another one
-/// in each layer: a word's path through it does not depend on its neighbours'.
+/// in each layer: a word's path through it does not depend on its neighbours'. With a gate (Shazeer 2020, swiglu):
+/// W₂ (silu(W x) ⊙ V x), W's rows before V's in `inner`.
 class FeedForwardImpl : public torch::nn::Module {
  public:
   explicit FeedForwardImpl(const TransformerOptions& options);
@@ -32,9 +36,12 @@ class FeedForwardImpl : public torch::nn::Module {
   torch::nn::Linear inner{nullptr}, outer{nullptr};
 
  private:
-  bool relu_;
+  std::string activation_;
 };
 TORCH_MODULE(FeedForward);
+
+/// f, by its name among the options; of a gated one silu.
+Tensor activate(const Tensor& x, const std::string& activation);
 
 /// What was seen while a text was read.
 struct Recording {
@@ -51,8 +58,9 @@ struct Reading {
   Tensor memory;  ///< [B, S, D] what the encoder made
   /// Its keys and values, one a block, [B', h, S, d]: B' divides B, and B / B' rows in a row share one source.
   const std::vector<KeysValues>* memory_keys = nullptr;
-  AttentionMask cross;             ///< which words of the source may be looked at
-  Recording* recording = nullptr;  ///< filled where it is given
+  AttentionMask cross;                 ///< which words of the source may be looked at
+  Recording* recording = nullptr;      ///< filled where it is given
+  const Rotation* rotation = nullptr;  ///< of the words that are read; set by their stack
 };
 
 /// One layer: self-attention, in a translation's decoder attention to the encoder's output, feed-forward network.

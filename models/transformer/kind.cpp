@@ -30,7 +30,31 @@ class TransformerKind : public ModelKind {
               {"norm", "post"},
               {"positions", "learned"},
               {"activation", "relu"},
-              {"tie", "none"}}}};
+              {"tie", "none"}}},
+            {"rotary-transformer",
+             "Transformer with rotary positions, gates and shared keys",
+             {{"architecture", "decoder"},
+              {"positions", "rotary"},
+              {"norm_kind", "rms"},
+              {"activation", "swiglu"},
+              {"biases", "none"},
+              {"key_heads", 1},
+              {"tie", "none"},
+              {"scale_embeddings", false},
+              {"output_bias", false},
+              {"marks", "begin"},
+              {"absent_tokens", {0, 4}}}},
+            {"marked-masked-transformer",
+             "Masked Transformer, lines with both marks",
+             {{"architecture", "encoder"},
+              {"norm", "post"},
+              {"positions", "learned"},
+              {"activation", "gelu-tanh"},
+              {"scale_embeddings", false},
+              {"embedding_norm", true},
+              {"segments", 2},
+              {"output_layer", "transform"},
+              {"marks", "begin"}}}};
   }
   std::vector<Variant> translators() const override {
     return {{"translation-transformer", "Transformer for translation", {{"architecture", "encoder-decoder"}}}};

@@ -7,7 +7,12 @@ namespace zoo::transformer {
 
 /// The decoder alone: a word looks at itself and at those before it, and the next one is predicted from what comes of
 /// it (Radford et al. 2018). Trained on streams, `context` words at once; scored and continued through a Window.
-class LanguageModel : public Transformer, public NextWord, public Cloze, public WordVectors, public ContextVectors {
+class LanguageModel : public Transformer,
+                      public NextWord,
+                      public Cloze,
+                      public WordVectors,
+                      public ContextVectors,
+                      public SentenceMeans {
  public:
   using Transformer::Transformer;
 
@@ -34,6 +39,7 @@ class LanguageModel : public Transformer, public NextWord, public Cloze, public 
   std::vector<std::string> context_layers() const override { return layer_names(); }
   std::int64_t context_width() const override { return given().width; }
   Tensor context_vectors(const WordRows& rows, State& state) override;
+  Tensor sentence_means(const WordRows& rows) override { return mean_over_pieces(rows, kEnd, -1); }
 
   std::vector<std::string> attentions() const override { return {"decoder"}; }
   std::vector<AttentionTrace> attention_traces(const Batch& batch, std::string_view attention) override;

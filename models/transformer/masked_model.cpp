@@ -32,10 +32,22 @@ Gapped line_around(const std::int64_t* left, const std::int64_t* right, std::int
 
 }  // namespace
 
-Loss MaskedModel::loss(const Batch& batch, State&) {
+MaskedModel::MaskedModel(const TransformerOptions& options, const VocabularyFacts& vocabulary)
+    : Transformer(options, vocabulary) {
+  if (!options.predicts()) network_->eval();  // nobody trains it
+}
+
+Tensor MaskedModel::read(const Tensor& ids, const Tensor& lengths, Recording* recording) {
+  const std::int64_t front = given().begins() ? 1 : 0;
+  const auto marked = front == 0 ? ids : torch::constant_pad_nd(ids, {1, 0}, kBegin);  // [B, 1 + T]
   Reading reading;
-  reading.self.allowed = padding_mask(lengths_of(batch), batch.input.size(1));
-  return loss_of(network_->encode(batch.input, reading), batch.target);
+  reading.self.allowed = padding_mask(lengths + front, marked.size(1));
+  reading.recording = recording;
+  return network_->encode(marked, reading).narrow(1, front, ids.size(1));
+}
+
+Loss MaskedModel::loss(const Batch& batch, State&) {
+  return loss_of(read(batch.input, lengths_of(batch)), batch.target);
 }
 
 Tensor MaskedModel::cloze(const Tensor& left, const Tensor& right) {
@@ -46,7 +58,7 @@ Tensor MaskedModel::cloze(const Tensor& left, const Tensor& right) {
   std::int64_t longest = 1;
   for (std::int64_t row = 0; row < rows; ++row) {
     lines.push_back(line_around(before.const_data_ptr<std::int64_t>() + row * radius,
-                                after.const_data_ptr<std::int64_t>() + row * radius, radius, given().context));
+                                after.const_data_ptr<std::int64_t>() + row * radius, radius, longest_line()));
     longest = std::max<std::int64_t>(longest, std::ssize(lines.back().words));
   }
   auto ids = torch::full({rows, longest}, std::int64_t{kPad}, torch::kInt64);                      // [B, T]
@@ -57,12 +69,12 @@ Tensor MaskedModel::cloze(const Tensor& left, const Tensor& right) {
     lengths.data_ptr<std::int64_t>()[row] = std::ssize(words);
     gaps.data_ptr<std::int64_t>()[row] = gap;
   }
-  Reading reading;
-  reading.self.allowed = padding_mask(lengths, longest);
-  return log_probabilities(rows_at(network_->encode(ids, reading), gaps));  // [B, V]
+  return log_probabilities(rows_at(read(ids, lengths), gaps));  // [B, V]
 }
 
-Tensor MaskedModel::context_vectors(const WordRows& rows, State&) { return layers_over_pieces(rows, -1, kEnd); }
+Tensor MaskedModel::context_vectors(const WordRows& rows, State&) { return layers_over_pieces(rows, before(), kEnd); }
+
+Tensor MaskedModel::sentence_means(const WordRows& rows) { return mean_over_pieces(rows, before(), kEnd); }
 
 std::vector<AttentionTrace> MaskedModel::attention_traces(const Batch& batch, std::string_view attention) {
   if (attention != "encoder") fail_no_attention(attention);

@@ -5,16 +5,18 @@
 namespace zoo::transformer {
 
 /// The encoder alone: every word looks at all of its sentence, and hidden words are guessed from both sides (Devlin et
-/// al. 2019). Trained on lines of which `mask_rate` of the words are hidden.
-class MaskedModel : public Transformer, public Cloze, public WordVectors, public ContextVectors {
+/// al. 2019). Trained on lines of which `mask_rate` of the words are hidden. Without an output layer it gives vectors
+/// only. With the option marks = begin it puts kBegin before every line it reads; those who call it do not.
+class MaskedModel : public Transformer, public Cloze, public WordVectors, public ContextVectors, public SentenceMeans {
  public:
-  using Transformer::Transformer;
+  MaskedModel(const TransformerOptions& options, const VocabularyFacts& vocabulary);
 
-  Cloze* cloze() override { return this; }
+  Differentiable* differentiable() override { return given().predicts() ? this : nullptr; }
+  Cloze* cloze() override { return given().predicts() ? this : nullptr; }
   WordVectors* word_vectors() override { return this; }
   ContextVectors* context_vectors() override { return this; }
 
-  Examples examples() const override { return MaskedSentences{given().mask_rate, given().context}; }
+  Examples examples() const override { return MaskedSentences{given().mask_rate, longest_line()}; }
   Loss loss(const Batch& batch, State& state) override;
 
   /// The gap's own line with kMask in the gap, for lines are what it was trained on: from the last line end before the
@@ -28,9 +30,17 @@ class MaskedModel : public Transformer, public Cloze, public WordVectors, public
   std::vector<std::string> context_layers() const override { return layer_names(); }
   std::int64_t context_width() const override { return given().width; }
   Tensor context_vectors(const WordRows& rows, State& state) override;
+  Tensor sentence_means(const WordRows& rows) override;
 
   std::vector<std::string> attentions() const override { return {"encoder"}; }
   std::vector<AttentionTrace> attention_traces(const Batch& batch, std::string_view attention) override;
+
+ private:
+  /// Of a line's tokens, its closing kEnd included, the most that are read at once.
+  std::int64_t longest_line() const { return given().context - (given().begins() ? 1 : 0); }
+  std::int64_t before() const { return given().begins() ? kBegin : -1; }
+  /// ids [B, T] and lengths [B] of lines → what the encoder makes of them, [B, T, D]
+  Tensor read(const Tensor& ids, const Tensor& lengths, Recording* recording = nullptr);
 };
 
 }  // namespace zoo::transformer

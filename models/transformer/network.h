@@ -12,11 +12,12 @@
 namespace zoo::transformer {
 
 /// Where a word stands, as D numbers (§3.5): PE(p, 2i) = sin(p / 10000^(2i/D)), PE(p, 2i+1) = cos of the same. A row
-/// for each place: [places, D].
-Tensor sinusoids(std::int64_t places, std::int64_t width);
+/// for each place: [places, D]. `halves`: all sines before all cosines.
+Tensor sinusoids(std::int64_t places, std::int64_t width, bool halves = false);
 
 /// N blocks on top of each other, over words with their positions. Parameters: positions.weight [context, D] where they
-/// are learned; blocks.0 … blocks.N−1; norm, the last normalisation of a pre-norm stack.
+/// are learned; segments.weight and embedding_norm where there are any; blocks.0 … blocks.N−1; norm, the last
+/// normalisation of a pre-norm stack.
 class StackImpl : public torch::nn::Module {
  public:
   StackImpl(const TransformerOptions& options, std::int64_t layers, bool cross);
@@ -26,12 +27,13 @@ class StackImpl : public torch::nn::Module {
   std::vector<KeysValues> memory_keys(const Tensor& memory);
   std::size_t layers() const { return blocks.size(); }
 
-  torch::nn::Embedding positions{nullptr};
+  torch::nn::Embedding positions{nullptr}, segments{nullptr};
   std::vector<Block> blocks;
-  Norm norm{nullptr};
+  Norm embedding_norm{nullptr}, norm{nullptr};
 
  private:
-  Tensor sinusoids_;  ///< [context, D], where they are not learned
+  Tensor sinusoids_;    ///< [context, D], where positions are sines
+  Tensor frequencies_;  ///< [d/2], where they are rotary
   double dropout_;
 };
 TORCH_MODULE(Stack);
@@ -41,7 +43,9 @@ TORCH_MODULE(Stack);
 ///   source_words.weight   [V', D]   of the source language, unless all are tied
 ///   encoder.…, decoder.…            the stacks that the architecture has
 ///   output.weight         [V, D]    unless it is tied to words.weight
-///   output.bias           [V]
+///   output.bias           [V]       where there is one
+///   output.transform.…, output.norm.…   of an output layer of the kind transform
+/// An architecture whose output layer is none has no parameter output.….
 class NetworkImpl : public torch::nn::Module {
  public:
   NetworkImpl(const TransformerOptions& options, std::int64_t vocabulary, std::int64_t source_vocabulary);
@@ -53,9 +57,14 @@ class NetworkImpl : public torch::nn::Module {
   /// The word's own vectors, as the lowest block takes them but for the position: [B, T] → [B, T, D]
   Tensor own_vectors(const torch::nn::Embedding& table, const Tensor& ids) const;
 
+  /// What the output layer takes of what a stack gave, [..., D] → [..., D]: the same, but for the kind transform.
+  Tensor to_output(const Tensor& hidden);
   /// The output layer, logits = x · weightᵀ + bias.
   const Tensor& output_weight() const { return output_weight_.defined() ? output_weight_ : words->weight; }
-  const Tensor& output_bias() const { return output_bias_; }
+  /// [V]; so low for absent tokens that their probability is 0.
+  Tensor output_bias() const;
+  /// [V] bool: the words that can be predicted; undefined: all.
+  const Tensor& present() const { return present_; }
 
   /// Weights anew: words N(0, 0.3²/D) (0.02² without scaling), learned positions as large, products N(0, 2/(fan-in +
   /// fan-out)), those that lead back into a pre-norm residual stream smaller by √(2N), so that its variance does not
@@ -68,7 +77,10 @@ class NetworkImpl : public torch::nn::Module {
   Stack encoder{nullptr}, decoder{nullptr};
 
  private:
-  Tensor output_weight_, output_bias_;
+  Tensor output_weight_, output_bias_;  ///< parameters
+  Tensor fixed_bias_, present_;         ///< [V] buffers: of absent tokens, zeros without any where there is no bias
+  torch::nn::Linear transform_{nullptr};
+  Norm transform_norm_{nullptr};
 };
 TORCH_MODULE(Network);
 
