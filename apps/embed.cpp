@@ -16,9 +16,9 @@ namespace zoo {
 namespace {
 
 struct EmbedOptions {
-  std::string model, input, tokens = "raw", layer = "average", state = "reset", output;
+  std::string model, input, tokens = "raw", layer = "average", pool = "none", state = "reset", output;
   std::int64_t batch_size = 0, threads = 0;
-  bool json = false, quiet = false;
+  bool unit = false, json = false, quiet = false;
 
   void fields(Fields& f) {
     f("model", model, "a run folder");
@@ -27,6 +27,11 @@ struct EmbedOptions {
         .choices({"raw", "pretokenised"});
     f("layer", layer,
       "all, average, a layer by number or name (zoo info), or mix, with the weights that a run learned");
+    f("pool", pool,
+      "none: a vector a word; mean: one a line, the mean of the last layer's over all that the model reads, marks of a "
+      "line's begin and end included")
+        .choices({"none", "mean"});
+    f("unit", unit, "with --pool mean: scaled to length 1");
     f("state", state,
       "reset: each line by itself; carried: a line goes on from the one before; warm: carried, behind a first reading "
       "of the first batch")
@@ -45,7 +50,8 @@ int embed_text(int argc, char** argv) {
   EmbedOptions options;
   CommandLine line({"zoo embed", "Writes the vectors that a model gives to the words of a text, each in its sentence.",
                     "zoo embed --model runs/elmo --input text.txt --layer all --output vectors.hdf5\n"
-                    "  zoo embed --model runs/elmo --input text.txt --output vectors.npy"});
+                    "  zoo embed --model runs/elmo --input text.txt --output vectors.npy\n"
+                    "  zoo embed --model runs/minilm --input lines.txt --pool mean --unit --output lines.npy"});
   line.add("Options", fields_of(options));
   if (line.parse(argc, argv)) return 0;
   line.apply();
@@ -54,6 +60,11 @@ int embed_text(int argc, char** argv) {
   if (options.model.empty()) fail_usage("--model: give a run folder");
   if (options.input.empty()) fail_usage("--input: give a text, a sentence a line");
   if (options.output.empty()) fail_usage("--output: give a file that ends in .npy, .hdf5 or .jsonl");
+  const bool mean = options.pool == "mean";
+  if (mean && (line.given("layer") || line.given("state"))) {
+    fail_usage("--pool mean: takes the last layer of each line by itself; leave --layer and --state out");
+  }
+  if (options.unit && !mean) fail_usage("--unit: goes with --pool mean");
   use_threads(options.threads);
   const auto saved = load_run(options.model, model_table());
   const SentenceVectors vectors(*saved.model, fmt::format("{} ({})", options.model, saved.kind->name()), model_table());
@@ -64,16 +75,20 @@ int embed_text(int argc, char** argv) {
                    : options.state == "warm" ? CarriedState::warm
                                              : CarriedState::carried;
   settings.batch_size = options.batch_size > 0 ? options.batch_size : options.state == "carried" ? 1 : 32;
-  const EmbedShape shape{layer.all() ? vectors.layers() : std::vector<std::string>{layer.name()}, layer.all(),
-                         vectors.width()};
+  settings.mean = mean;
+  settings.unit = options.unit;
+  const auto names =
+      mean ? std::vector<std::string>{"mean of " + vectors.layers().back()} : std::vector<std::string>{layer.name()};
+  const EmbedShape shape{layer.all() ? vectors.layers() : names, layer.all(), vectors.width()};
   const auto output = make_embed_output(options.output, shape);
   Json result = {{"output", options.output}, {"layers", shape.layers}, {"width", shape.width}};
   result.update(embed(vectors, *saved.tokenizer, layer, options.input, settings, *output));
   if (options.json) {
     fmt::print("{}\n", result.dump(2, ' ', false, Json::error_handler_t::replace));
   } else {
-    log_info(fmt::format("{}: {} words of {} lines, {} × {} numbers each", options.output, result["words"].dump(),
-                         result["lines"].dump(), shape.layers.size(), shape.width));
+    log_info(fmt::format("{}: {} words of {} lines, {} × {} numbers for each {}", options.output,
+                         result["words"].dump(), result["lines"].dump(), shape.layers.size(), shape.width,
+                         mean ? "line" : "word"));
   }
   return 0;
 }

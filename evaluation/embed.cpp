@@ -48,6 +48,29 @@ class Embedding {
 
   /// Reads the lines that wait, and writes them in their order.
   void flush() {
+    settings_.mean ? flush_means() : flush_words();
+    waiting_.clear();
+    filled_ = longest_ = 0;
+    if (interrupted()) throw Interrupted("stopped; nothing was written");
+  }
+
+  std::int64_t lines = 0, words = 0, without_words = 0, unknown = 0, in_parts = 0;
+
+ private:
+  void flush_means() {
+    if (waiting_.empty()) return;
+    std::vector<WordLine> all;
+    for (const auto& line : waiting_) all.push_back(line.words);
+    const auto means = vectors_.means(all);  // [B, D]
+    for (std::size_t i = 0; i < waiting_.size(); ++i) {
+      auto mean = means[static_cast<std::int64_t>(i)];  // [D]
+      if (settings_.unit) mean = mean / mean.norm().clamp_min(1e-12);
+      const std::string text(without_outer_spaces(waiting_[i].text));
+      output_.write(written_++, text, {text}, mean.view({1, 1, -1}));
+    }
+  }
+
+  void flush_words() {
     std::vector<WordLine> filled;
     for (auto& line : waiting_) {
       if (!line.words.pieces.empty()) filled.push_back(line.words);
@@ -68,14 +91,8 @@ class Embedding {
                                                : chosen.select(1, row++).narrow(1, 0, line.size());  // [L, T, D]
       output_.write(written_++, without_outer_spaces(text), line.words, vectors);
     }
-    waiting_.clear();
-    filled_ = longest_ = 0;
-    if (interrupted()) throw Interrupted("stopped; nothing was written");
   }
 
-  std::int64_t lines = 0, words = 0, without_words = 0, unknown = 0, in_parts = 0;
-
- private:
   const SentenceVectors& vectors_;
   const LayerChoice& layer_;
   const EmbedSettings& settings_;

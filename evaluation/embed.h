@@ -19,6 +19,8 @@ struct EmbedSettings {
   bool pretokenised = false;  ///< words are what stands between spaces, else what the tokenizer cuts
   CarriedState state = CarriedState::reset;
   std::int64_t batch_size = 32;  ///< N
+  bool mean = false;             ///< one vector a line (SentenceVectors::means), whatever the layer; nothing is carried
+  bool unit = false;             ///< of length 1
 };
 
 /// Reads every line of `input` (a file, a folder, "-", .gz), those without words too, and writes the vectors of its

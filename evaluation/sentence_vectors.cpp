@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <numeric>
 
 #include "base/error.h"
 #include "evaluation/abilities.h"
@@ -26,7 +27,7 @@ Tensor over_pieces(const Tensor& x, const WordLine& line) {
 }  // namespace
 
 SentenceVectors::SentenceVectors(Model& model, const std::string& name, const std::vector<const ModelKind*>& kinds)
-    : contextual_(model.context_vectors()) {
+    : contextual_(model.context_vectors()), means_(dynamic_cast<SentenceMeans*>(&model)) {
   auto* words = model.word_vectors();
   if (contextual_ != nullptr) {
     layers_ = contextual_->context_layers();
@@ -42,6 +43,26 @@ SentenceVectors::SentenceVectors(Model& model, const std::string& name, const st
   } else {
     fail_without(Ability::context_vectors, name, kinds);
   }
+}
+
+Tensor SentenceVectors::means(std::span<const WordLine> lines) const {
+  const torch::NoGradGuard no_gradient;
+  std::vector<std::vector<TokenId>> ids;
+  for (const auto& line : lines) ids.push_back(line.pieces);
+  WordRows rows;
+  std::tie(rows.words, rows.lengths) = padded(ids);  // [B, P], [B]
+  if (means_ != nullptr) return means_->sentence_means(rows);
+  // Each piece counts as a word, so that long words weigh as much as they have pieces.
+  std::vector<WordLine> pieces;
+  for (const auto& line : lines) {
+    auto& own = pieces.emplace_back(line);
+    own.words = own.spellings;
+    own.ends.resize(own.pieces.size());
+    std::iota(own.ends.begin(), own.ends.end(), std::int64_t{1});
+  }
+  State state;
+  const auto last = read(pieces, state).select(0, -1);  // [B, P, D], zeros behind each line's end
+  return last.sum(1) / rows.lengths.clamp_min(1).unsqueeze(1);
 }
 
 Tensor SentenceVectors::read(std::span<const WordLine> lines, State& state) const {

@@ -6,6 +6,7 @@
 
 #include "evaluation/word_lines.h"
 #include "models/model.h"
+#include "models/sentence_vectors.h"
 
 namespace zoo {
 
@@ -25,12 +26,16 @@ class SentenceVectors {
   /// [L, B, T, D] float32 for lines of at most T words, zeros behind each line's end. A word of several pieces gets the
   /// mean of their vectors. `state` as of ContextVectors. No gradient.
   Tensor read(std::span<const WordLine> lines, State& state) const;
+  /// One vector a line, [B, D]: the mean of the last layer's over the line's pieces and, where the model reads marks of
+  /// a line's begin and end, those. Zeros for a line in which the model reads nothing. No gradient.
+  Tensor means(std::span<const WordLine> lines) const;
 
  private:
   std::vector<std::string> layers_;
   std::int64_t width_ = 0, longest_ = 0;
   ContextVectors* contextual_ = nullptr;
-  Tensor table_;  ///< [V, D] of a model with one vector a word
+  SentenceMeans* means_ = nullptr;  ///< of a model that reads marks
+  Tensor table_;                    ///< [V, D] of a model with one vector a word
 };
 
 /// Which of the layers [L, B, T, D] are given, and how: all of them, one, or one made of all.
