@@ -76,8 +76,15 @@ int train(int argc, char** argv) {
     take_options_of_run(run);
     started_with = run.kept();
   }
-  if (!run.config_file.empty()) run.read_config(read_json(run.config_file), run.config_file);
-  line.apply();  // flags go before the file
+  const auto read_file = [&] {
+    if (!run.config_file.empty()) run.read_config(read_json(run.config_file), run.config_file);
+    line.apply();  // flags go before the file
+  };
+  read_file();
+  if (!run.resume && !run.data.init_from.empty()) {
+    take_model_of_start(run);
+    read_file();  // and both before the run that training starts from
+  }
   if (run.resume) check_same_options(started_with, run.kept());
 
   const auto result = train_run(run);

@@ -1,5 +1,8 @@
 #include "base/error.h"
+#include "base/files.h"
+#include "models/goes_on.h"
 #include "runs/run_folder.h"
+#include "tokenizers/tokenizer.h"
 #include "training/train_run.h"
 
 namespace zoo {
@@ -56,7 +59,7 @@ void DataOptions::fields(Fields& field) {
   field(
       "init_from", init_from,
       "word vectors to start from: a file of any format, or a run; from a run of the same model training goes on, with "
-      "its words and the new text's");
+      "its words and the new text's. A Transformer goes on from a run of its kind, with its tokenizer and options");
 }
 
 RunOptions::RunOptions(const ModelKind& given) : kind(given), model(given.default_options()) {
@@ -104,6 +107,36 @@ Json RunOptions::kept() const {
           {"tokenizer", tokenizer_section},
           {"data", std::move(data_section)},
           {"training", json_of(training)}};
+}
+
+bool goes_on_from_runs(const ModelKind& kind) {
+  constexpr std::int64_t kWords = kSpecialTokens + 15;
+  const auto options = kind.default_options();
+  return dynamic_cast<GoesOnFromRun*>(kind.create(*options, sample_vocabulary(kWords)).get()) != nullptr;
+}
+
+void take_model_of_start(RunOptions& options) {
+  const auto& from = options.data.init_from;
+  if (from.empty() || !goes_on_from_runs(options.kind)) return;
+  if (!is_directory(status_of(from))) {
+    fail_usage("--init-from {}: {} goes on from the folder of a run", from, options.kind.name());
+  }
+  if (RunFolder::is_run(from)) {
+    const auto config = read_json(std::filesystem::path(from) / "config.json");
+    if (config.is_object() && config.contains("model_type") && !config.contains("format_version")) {
+      fail(
+          "--init-from {}: is a model of Hugging Face's transformers; make a run of it first: zoo import --format "
+          "huggingface {} --output DIR",
+          from, from);
+    }
+  }
+  const auto run = RunFolder::open(from);
+  if (run.model_kind() != options.kind.name()) {
+    fail_usage("--init-from {}: is a run of {}; {} goes on from its own kind", from, run.model_kind(),
+               options.kind.name());
+  }
+  options.read_config({{"model", run.config().at("model")}}, run.config_file().string());
+  if (options.tokenizer_folder.empty()) options.tokenizer_folder = from;
 }
 
 void take_options_of_run(RunOptions& options) {

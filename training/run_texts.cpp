@@ -78,7 +78,6 @@ void check_texts(const DataOptions& data) {
   if (!data.input.empty() || !data.valid.empty()) {
     fail_usage("--input and --valid are one text; with --source and --target give --valid-source and --valid-target");
   }
-  if (!data.init_from.empty()) fail_usage("--init-from: a translation cannot start from word vectors");
   if (!data.line_ends) fail_usage("--line-ends: a translation needs them, they tell where a sentence ends");
 }
 

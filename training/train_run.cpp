@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/version.h"
 #include "data/splits.h"
+#include "models/goes_on.h"
 #include "models/runtime.h"
 #include "models/saved_model.h"
 #include "runs/run_folder.h"
@@ -132,12 +133,35 @@ void check_resumed(const RunOptions& options, const RunFolder& run, const Tokeni
   }
 }
 
+/// A saved state has what came of it; a new training begins with what --init-from names.
+void start_from(const RunOptions& options, const Tokenizers& tokenizers, Model& model) {
+  const auto& from = options.data.init_from;
+  if (auto* going_on = dynamic_cast<GoesOnFromRun*>(&model)) {
+    const auto run = RunFolder::open(from);
+    const auto source = run.source_tokenizer();
+    const auto same = [](const auto& a, const auto& b) {
+      return (a == nullptr) == (b == nullptr) && (a == nullptr || a->fingerprint() == b->fingerprint());
+    };
+    if (!same(run.tokenizer(), tokenizers.own) || !same(source, tokenizers.source)) {
+      fail("--init-from {}: its weights are for its own tokenizer; leave --tokenizer out", from);
+    }
+    return going_on->go_on_from(load_tensors(run.weights_file()));
+  }
+  auto* starting = dynamic_cast<StartsFromVectors*>(&model);
+  if (starting == nullptr) fail_usage("--init-from: {} cannot start from word vectors", options.kind.name());
+  starting->start_from(start_vectors(from, options.kind, *tokenizers.own));
+}
+
 }  // namespace
 
 RunResult train_run(const RunOptions& options) {
   if (options.output.empty())
     fail_usage("--output: give a folder for the run, for example --output runs/{}", options.kind.name());
   check_texts(options.data);
+  const auto& init_from = options.data.init_from;
+  if (!init_from.empty() && options.data.two_languages() && !goes_on_from_runs(options.kind)) {
+    fail_usage("--init-from: a translation cannot start from word vectors");
+  }
   if (!options.resume && RunFolder::is_run(options.output)) {
     fail("{}: holds a run already; go on with it by --resume or choose another folder", options.output);
   }
@@ -166,11 +190,7 @@ RunResult train_run(const RunOptions& options) {
                options.kind.name());
   }
   if (model->differentiable() == nullptr) check_self_trained(options);
-  if (!options.data.init_from.empty() && !(run && run->latest_state())) {  // a saved state has what came of it
-    auto* starting = dynamic_cast<StartsFromVectors*>(model.get());
-    if (starting == nullptr) fail_usage("--init-from: {} cannot start from word vectors", options.kind.name());
-    starting->start_from(start_vectors(options.data.init_from, options.kind, *tokenizers.own));
-  }
+  if (!init_from.empty() && !(run && run->latest_state())) start_from(options, tokenizers, *model);
   if (run) {
     check_resumed(options, *run, tokenizers, data, threads);
   } else {

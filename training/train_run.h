@@ -58,6 +58,12 @@ struct RunResult {
 /// text or the folder, Interrupted after saving on Ctrl-C.
 RunResult train_run(const RunOptions& options);
 
+/// For --init-from a run of the same kind, where that kind goes on from runs: sets the model's options as that run has
+/// them, and its tokenizer where no other is named. Throws Error where there is a folder that is no run.
+void take_model_of_start(RunOptions& options);
+/// Whether models of this kind go on from all of a run (models/goes_on.h), and not from word vectors alone.
+bool goes_on_from_runs(const ModelKind& kind);
+
 /// For --resume: sets every option as the run in `options.output` has it, but the limits, which are each sitting's own.
 /// Throws Error if there is no such run of this kind of model.
 void take_options_of_run(RunOptions& options);
