@@ -69,8 +69,8 @@ Tokens tokens_of(const Tokenizer& tokenizer, const std::vector<TokenId>& ids) {
 /// More weights than this make a page that no browser opens in a moment.
 constexpr double kMostWeights = 16e6;
 
-/// The sentence as the model saw sentences in training: behind a line end for a decoder, before one for an encoder; for
-/// a translation its own best one stands on the other side.
+/// The sentence as the model saw sentences in training: behind a line end for a decoder, before one for an encoder,
+/// which may read a mark of the begin too; for a translation its own best one stands on the other side.
 Read read_sentence(const SavedModel& saved, const std::string& sentence, const char* option) {
   auto* translation = saved.model->translation();
   const auto& tokenizer = translation != nullptr ? *saved.source_tokenizer : *saved.tokenizer;
@@ -79,6 +79,7 @@ Read read_sentence(const SavedModel& saved, const std::string& sentence, const c
   if (saved.model->next_word() != nullptr) {
     ids.insert(ids.begin(), kEnd);
   } else {
+    if (saved.model->options().value("marks", "end") == "begin") ids.insert(ids.begin(), kBegin);
     ids.push_back(kEnd);
   }
   Read read;

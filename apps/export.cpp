@@ -27,9 +27,10 @@ struct ExportOptions {
     f("model", model, "a run folder, or a file of word vectors of any known format");
     f("format", format,
       "npy: numbers, with the words beside it; projector: a folder for the Embedding Projector; arpa: an n-gram model; "
-      "elmo-hdf5: a folder with an ELMo in the public format")
-        .choices({"word2vec-text", "word2vec-bin", "glove", "npy", "safetensors", "projector", "arpa", "elmo-hdf5"});
-    f("output", output, "the file to write (for projector and elmo-hdf5: the folder)");
+      "elmo-hdf5: a folder with an ELMo in the public format; huggingface: one with a Transformer")
+        .choices({"word2vec-text", "word2vec-bin", "glove", "npy", "safetensors", "projector", "arpa", "elmo-hdf5",
+                  "huggingface"});
+    f("output", output, "the file to write (for projector, elmo-hdf5 and huggingface: the folder)");
     f("top", top, "write only the so many most frequent words (0: all)").range(0, 1e12);
     f("json", json, "print what was written as JSON");
     f("quiet", quiet, "print nothing but the result");
@@ -55,17 +56,21 @@ std::vector<fs::path> write(const EmbeddingTable& table, const std::string& form
 
 int body(int argc, char** argv) {
   ExportOptions options;
-  CommandLine line({"zoo export", "Writes a model's word vectors, an n-gram model or an ELMo for other programs.",
+  CommandLine line({"zoo export",
+                    "Writes a model's word vectors, an n-gram model, an ELMo or a Transformer for other programs.",
                     "zoo export --model runs/word2vec --format word2vec-bin --output vectors.bin\n"
                     "  zoo export --model runs/ngram --format arpa --output model.arpa\n"
-                    "  zoo export --model runs/elmo --format elmo-hdf5 --output elmo/"});
+                    "  zoo export --model runs/elmo --format elmo-hdf5 --output elmo/\n"
+                    "  zoo export --model runs/gpt2 --format huggingface --output exported/gpt2"});
   line.add("Options", fields_of(options));
   if (line.parse(argc, argv)) return 0;
   line.apply();
   set_quiet(options.quiet);
-  if (options.format == "arpa" || options.format == "elmo-hdf5") {
+  if (options.format == "arpa" || options.format == "elmo-hdf5" || options.format == "huggingface") {
     if (line.given("top")) fail_usage("--top: is for word vectors; --format {} writes a whole model", options.format);
-    const auto* program = options.format == "arpa" ? "zoo-export-arpa" : "zoo-export-elmo";
+    const auto* program = options.format == "arpa"        ? "zoo-export-arpa"
+                          : options.format == "elmo-hdf5" ? "zoo-export-elmo"
+                                                          : "zoo-export-huggingface";
     become_sister(program, {argv + 1, argv + argc});  // needs LibTorch
   }
   if (options.model.empty()) fail_usage("--model: give a run folder or a file of word vectors");

@@ -2,6 +2,8 @@
 
 #include <cstdio>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "base/command_line.h"
 #include "base/error.h"
@@ -24,9 +26,11 @@ struct ImportOptions {
   void fields(Fields& f) {
     f("format", format,
       "word2vec: text or binary; glove: text without a first line; fasttext: its .bin (n-grams come along) or .vec; "
-      "elmo-hdf5: a public ELMo; arpa: an n-gram model")
-        .choices({"word2vec", "glove", "fasttext", "elmo-hdf5", "arpa"});
-    f("input", input, "the file of vectors or n-grams; elmo-hdf5: a folder with *options.json and *weights.hdf5");
+      "elmo-hdf5: a public ELMo; arpa: an n-gram model; huggingface: a GPT-2, Llama, BERT or Marian")
+        .choices({"word2vec", "glove", "fasttext", "elmo-hdf5", "arpa", "huggingface"});
+    f("input", input,
+      "the file of vectors or n-grams; elmo-hdf5: a folder with *options.json and *weights.hdf5; huggingface: one with "
+      "config.json, model.safetensors and the tokenizer's files");
     f("vocabulary", vocabulary, "elmo-hdf5: a text with a word a line, whose vectors the run holds");
     f("tokenizer", tokenizer,
       "arpa: a tokenizer's folder, or a run's, whose pieces the file's words are; none: by spaces");
@@ -63,18 +67,27 @@ RunFolder import_words(const ImportOptions& options) {
 
 int body(int argc, char** argv) {
   ImportOptions options;
-  CommandLine line({"zoo import",
-                    "Makes a run folder of word vectors, an ELMo or an n-gram model that another program trained.",
-                    "zoo import --format glove --input glove.6B.100d.txt --output runs/glove\n"
-                    "  zoo import --format fasttext --input cc.en.300.bin --output runs/fasttext\n"
-                    "  zoo import --format arpa --input model.arpa --output runs/arpa"});
+  CommandLine line(
+      {"zoo import",
+       "Makes a run folder of word vectors, an ELMo, an n-gram model or a Transformer that another program "
+       "trained.",
+       "zoo import --format glove --input glove.6B.100d.txt --output runs/glove\n"
+       "  zoo import --format fasttext --input cc.en.300.bin --output runs/fasttext\n"
+       "  zoo import --format arpa --input model.arpa --output runs/arpa\n"
+       "  zoo import --format huggingface downloads/gpt2 --output runs/gpt2"});
   line.add("Options", fields_of(options));
+  std::vector<std::string> place;
+  line.add_positional("FILE", place, "the same as --input");
   if (line.parse(argc, argv)) return 0;
   line.apply();
+  if (place.size() > 1 || (!place.empty() && !options.input.empty())) fail_usage("--input: give one file or folder");
+  if (!place.empty()) options.input = place[0];
   set_quiet(options.quiet);
-  if (options.format.empty()) fail_usage("--format: choose one of word2vec, glove, fasttext, elmo-hdf5, arpa");
+  if (options.format.empty())
+    fail_usage("--format: choose one of word2vec, glove, fasttext, elmo-hdf5, arpa, huggingface");
   if (options.format == "elmo-hdf5") import_model("zoo-import-elmo", argc, argv);
   if (options.format == "arpa") import_model("zoo-import-arpa", argc, argv);
+  if (options.format == "huggingface") import_model("zoo-import-huggingface", argc, argv);
   if (!options.vocabulary.empty()) fail_usage("--vocabulary: a file of word vectors has its own words");
   if (line.given("tokenizer") || line.given("line_ends")) {
     fail_usage("--tokenizer and --line-ends: are for --format arpa alone");

@@ -2,6 +2,8 @@
 
 #include <sentencepiece_processor.h>
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/files.h"
 #include "tokenizers/tokenizer_files.h"
@@ -66,8 +68,17 @@ void ForeignPiecesTokenizer::encode(std::string_view line, std::vector<TokenId>&
       line.remove_prefix(end + 2);
     }
   }
-  for (const auto number : library_->processor.EncodeAsIds(line)) {
-    ids.push_back(own_[static_cast<std::size_t>(number)]);
+  const auto& processor = library_->processor;
+  const auto numbers = processor.EncodeAsIds(line);
+  const bool all_known = std::none_of(numbers.begin(), numbers.end(), [&](int n) { return processor.IsUnknown(n); });
+  if (all_known) {
+    for (const auto number : numbers) ids.push_back(own_[static_cast<std::size_t>(number)]);
+    return;
+  }
+  // What the model does not know may be a piece of the vocabulary all the same: the other language's.
+  for (const auto& piece : processor.EncodeAsPieces(line)) {
+    const auto found = id(piece).value_or(kUnknown);
+    ids.push_back(found < kSpecialTokens ? kUnknown : found);
   }
 }
 
