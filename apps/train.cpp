@@ -4,6 +4,7 @@
 #include "base/command_line.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "evaluation/translation_judge.h"
 #include "models/model_table.h"
 #include "models/runtime.h"
 #include "models/saved_model.h"
@@ -87,7 +88,9 @@ int train(int argc, char** argv) {
   }
   if (run.resume) check_same_options(started_with, run.kept());
 
-  const auto result = train_run(run);
+  const auto result = train_run(run, [](const auto& metric, const TrainingData& data, const auto& tokenizer) {
+    return Judge{metric, translation_judge(metric, *data.valid_source, *data.valid, tokenizer)};
+  });
   if (output.json) {
     std::puts(result.to_json(run).dump(2).c_str());
   } else {

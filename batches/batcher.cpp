@@ -15,6 +15,16 @@ namespace {
 
 const BatcherOptions& checked(const BatcherOptions& options) {
   if (options.batch_size < 1) fail_usage("batch_size: {}; a batch has at least 1 row", options.batch_size);
+  if (options.batch_tokens < 0) fail_usage("batch_tokens: {}; give 0 or a number of tokens", options.batch_tokens);
+  return options;
+}
+
+/// For kinds whose rows are all of one length.
+const BatcherOptions& without_tokens(const BatcherOptions& options) {
+  if (options.batch_tokens > 0) {
+    fail_usage("batch_tokens: {}; the model is fed rows of one length, not lines: set batch_size instead",
+               options.batch_tokens);
+  }
   return options;
 }
 
@@ -23,9 +33,9 @@ std::unique_ptr<BatchSource> source_of(Corpus corpus, const Examples& examples, 
     Corpus corpus;
     const BatcherOptions& options;
     using Source = std::unique_ptr<BatchSource>;
-    Source operator()(const Windows& kind) { return window_source(std::move(corpus), kind, options); }
-    Source operator()(const Bags& kind) { return bag_source(std::move(corpus), kind, options); }
-    Source operator()(const Streams& kind) { return stream_source(std::move(corpus), kind, options); }
+    Source operator()(const Windows& kind) { return window_source(std::move(corpus), kind, without_tokens(options)); }
+    Source operator()(const Bags& kind) { return bag_source(std::move(corpus), kind, without_tokens(options)); }
+    Source operator()(const Streams& kind) { return stream_source(std::move(corpus), kind, without_tokens(options)); }
     Source operator()(const Sentences& kind) { return sentence_source(std::move(corpus), kind, options); }
     Source operator()(const MaskedSentences& kind) { return masked_source(std::move(corpus), kind, options); }
     Source operator()(const SentencePairs&) { fail("sentence pairs take two aligned texts, and here is one"); }

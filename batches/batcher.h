@@ -13,6 +13,9 @@ namespace zoo {
 
 struct BatcherOptions {
   std::int64_t batch_size = 32;  ///< rows: examples, slots or lines
+  /// Lines and pairs: instead of batch_size, at most so many tokens a batch, padding counted, of a pair those of both
+  /// sides; a longer row is a batch of its own. 0: batch_size counts.
+  std::int64_t batch_tokens = 0;
   std::uint64_t seed = 1;
   bool shuffle = true;  ///< false: corpus order, for evaluation
   int prefetch = 2;     ///< batches made ahead in the background; 0 makes them on demand

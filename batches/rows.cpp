@@ -34,11 +34,19 @@ bool LineRows::starts_line(std::int64_t row) const {
 }
 
 Buckets::Buckets(std::int64_t rows, Length length, const BatcherOptions& options)
-    : rows_(rows), length_(std::move(length)), options_(options) {}
+    : rows_(rows), length_(std::move(length)), options_(options) {
+  if (options_.batch_tokens > 0) cut_by_tokens();
+}
 
-std::int64_t Buckets::batches() const { return divide_up(rows_, options_.batch_size); }
+std::int64_t Buckets::batches() const {
+  return cuts_.empty() ? divide_up(rows_, options_.batch_size) : std::ssize(cuts_) - 1;
+}
 
 std::span<const std::int64_t> Buckets::batch(BatchPosition position) {
+  if (!cuts_.empty()) {
+    draw_by_tokens(position);
+    return pool_;
+  }
   const auto pool = position.index / kPoolBatches;
   if (position.epoch != pool_epoch_ || pool != pool_number_) draw_pool(position.epoch, pool);
   const auto place = order_[static_cast<std::size_t>(position.index % kPoolBatches)] * options_.batch_size;
@@ -60,6 +68,49 @@ void Buckets::draw_pool(std::int64_t epoch, std::int64_t pool) {
   std::stable_sort(pool_.begin(), pool_.end(), [&](auto a, auto b) { return length_(a) < length_(b); });
   Random random(Random(options_.seed, static_cast<std::uint64_t>(epoch)).bits(), static_cast<std::uint64_t>(pool));
   random.shuffle(std::span(order_));
+}
+
+void Buckets::cut_by_tokens() {
+  sorted_.resize(static_cast<std::size_t>(rows_));
+  std::iota(sorted_.begin(), sorted_.end(), std::int64_t{0});
+  if (options_.shuffle) {
+    std::stable_sort(sorted_.begin(), sorted_.end(), [&](auto a, auto b) { return length_(a) < length_(b); });
+  }
+  cuts_ = {0};
+  std::int64_t longest = 0;
+  for (std::int64_t at = 0; at < rows_; ++at) {
+    longest = std::max(longest, length_(sorted_[static_cast<std::size_t>(at)]));
+    const auto count = at - cuts_.back();
+    if (count == 0 || (count + 1) * longest <= options_.batch_tokens) continue;
+    cuts_.push_back(at);
+    longest = length_(sorted_[static_cast<std::size_t>(at)]);
+  }
+  if (rows_ > 0) cuts_.push_back(rows_);
+}
+
+void Buckets::draw_by_tokens(BatchPosition position) {
+  const auto epoch = static_cast<std::uint64_t>(position.epoch), seed = Random(options_.seed, epoch).bits();
+  auto number = static_cast<std::uint64_t>(position.index);
+  if (options_.shuffle) number = Permutation(static_cast<std::uint64_t>(batches()), options_.seed, epoch).at(number);
+  const auto begin = cuts_[number], end = cuts_[number + 1];
+  pool_.clear();
+  for (auto at = begin; at < end;) {
+    if (!options_.shuffle) {
+      pool_.push_back(sorted_[static_cast<std::size_t>(at++)]);
+      continue;
+    }
+    // The rows of this length, [first, last) of all; their order in this epoch is a permutation of its own.
+    const auto length = length_(sorted_[static_cast<std::size_t>(at)]);
+    const auto shorter = [&](auto row, auto than) { return length_(row) < than; };
+    const auto longer = [&](auto than, auto row) { return than < length_(row); };
+    const auto first = std::lower_bound(sorted_.begin(), sorted_.end(), length, shorter) - sorted_.begin();
+    const auto last = std::upper_bound(sorted_.begin(), sorted_.end(), length, longer) - sorted_.begin();
+    const Permutation order(static_cast<std::uint64_t>(last - first), seed, static_cast<std::uint64_t>(length));
+    for (; at < std::min<std::int64_t>(end, last); ++at) {
+      const auto place = first + static_cast<std::int64_t>(order.at(static_cast<std::uint64_t>(at - first)));
+      pool_.push_back(sorted_[static_cast<std::size_t>(place)]);
+    }
+  }
 }
 
 }  // namespace zoo

@@ -18,20 +18,22 @@ std::uint64_t bytes_below(const fs::path& path) {
   return bytes;
 }
 
-/// The line whose `key` is the least number, or null.
-Json least(const std::vector<Json>& lines, const char* key) {
+/// The first line whose `key` is the least number (sign 1) or the greatest (−1), or null.
+Json least(const std::vector<Json>& lines, const std::string& key, double sign = 1) {
   const Json* best = nullptr;
   for (const auto& line : lines) {
     if (!line.contains(key) || !line[key].is_number()) continue;
-    if (best == nullptr || line[key].get<double>() < (*best)[key].get<double>()) best = &line;
+    if (best == nullptr || sign * line[key].get<double>() < sign * (*best)[key].get<double>()) best = &line;
   }
   return best == nullptr ? Json() : *best;
 }
 
-Json metrics_of(const RunFolder& run) {
+/// `judged_by`: what the run's validation went by, "loss" or the name of a score.
+Json metrics_of(const RunFolder& run, const std::string& judged_by) {
   const auto lines = MetricsLog::read(run.metrics_file());
   if (lines.empty()) return nullptr;
-  auto best = least(lines, "valid_loss");
+  auto best = judged_by == "loss" ? Json() : least(lines, "valid_" + judged_by, -1);
+  if (best.is_null()) best = least(lines, "valid_loss");
   if (best.is_null()) best = least(lines, "loss");
   return {{"lines", lines.size()}, {"best", best}, {"last", lines.back()}};
 }
@@ -55,7 +57,8 @@ Json describe_run(const RunFolder& run) {
   }
   description["tensors"] = tensors;
   description["parameters"] = parameters;
-  description["metrics"] = metrics_of(run);
+  description["metrics"] = metrics_of(
+      run, description["training"].is_object() ? description["training"].value("validate_by", "loss") : "loss");
   const auto state = run.latest_state();
   description["latest_state"] = state ? Json(state->filename().string()) : Json();
   description["bytes"] = {{"weights", bytes_below(run.weights_file())},

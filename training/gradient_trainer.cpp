@@ -34,6 +34,7 @@ Json GradientTrainer::Counters::to_json() const {
           {"window", {window_sum, window_count, window_seconds}},
           {"validation_due", validation_due},
           {"best_loss", best_loss},
+          {"best_score", best_score},
           {"last_loss", last_loss},
           {"best_step", best_step},
           {"validated_step", validated_step},
@@ -49,6 +50,7 @@ void GradientTrainer::Counters::read(const Json& json) {
   window_sum = window.at(0), window_count = window.at(1), window_seconds = window.at(2);
   validation_due = json.at("validation_due");
   best_loss = json.at("best_loss");
+  best_score = json.value("best_score", 0.0);  // states of earlier versions have none
   last_loss = json.at("last_loss");
   best_step = json.at("best_step");
   validated_step = json.at("validated_step");
@@ -64,7 +66,9 @@ GradientTrainer::GradientTrainer(Model& model, const TrainingData& data, const T
       sitting_options_(sitting),
       run_(run),
       batcher_(make_batcher(data.train, data.train_source, trained_.examples(),
-                            {.batch_size = options.batch_size, .seed = static_cast<std::uint64_t>(options.seed)})),
+                            {.batch_size = options.batch_size,
+                             .batch_tokens = options.batch_tokens,
+                             .seed = static_cast<std::uint64_t>(options.seed)})),
       parameters_(parameters_of(trained_.module())),
       optimizer_(make_optimizer(
           {options.optimizer, options.weight_decay, options.beta1, options.beta2, options.epsilon, options.momentum},
@@ -85,7 +89,7 @@ double GradientTrainer::epochs_done() const {
 void GradientTrainer::start() {
   const auto seed = static_cast<std::uint64_t>(options_.seed);
   trained_.module().train();
-  if (options_.average > 0) average_ = std::make_unique<WeightAverage>(parameters_, options_.average);
+  make_average();
   if (const auto state = run_.latest_state()) {
     const auto saved = load_checkpoint(*state);
     const auto what = state->string();
@@ -103,11 +107,20 @@ void GradientTrainer::start() {
     log_info(fmt::format("going on from step {}", short_number(static_cast<double>(at_.step))));
   } else {
     model_.initialise(seed);
-    if (average_) average_ = std::make_unique<WeightAverage>(parameters_, options_.average);
+    make_average();  // from the weights that it starts with
     seed_torch(seed);
   }
   sitting_ = std::make_unique<Sitting>(run_, sitting_options_, at_.step, at_.seconds);
   sitting_->saved(at_.step);
+}
+
+void GradientTrainer::make_average() {
+  if (options_.average > 0 && options_.average_last > 0) {
+    fail_usage("training.average {} and training.average_last {}: give one of the two", options_.average,
+               options_.average_last);
+  }
+  if (options_.average > 0) average_ = std::make_unique<WeightAverage>(parameters_, options_.average);
+  if (options_.average_last > 0) average_ = std::make_unique<LastWeights>(parameters_, options_.average_last);
 }
 
 void GradientTrainer::announce() {
@@ -116,7 +129,7 @@ void GradientTrainer::announce() {
   auto generator = at::detail::getDefaultCPUGenerator();
   const auto random = generator.get_state().clone();
   auto probe = make_batcher(data_.train, data_.train_source, trained_.examples(),
-                            {.batch_size = options_.batch_size, .prefetch = 0});
+                            {.batch_size = options_.batch_size, .batch_tokens = options_.batch_tokens, .prefetch = 0});
   constexpr int kRounds = 4;
   double seconds = 0;
   for (int round = 0; round < kRounds; ++round) {
@@ -182,7 +195,7 @@ void GradientTrainer::step() {
   at_.window_count += static_cast<double>(count);
   at_.window_seconds += sitting_->seconds() - before;
   const auto every = options_.validate_every;
-  at_.validation_due = data_.valid && (every > 0 ? at_.step % every == 0 : at_.next.epoch > epoch_before);
+  at_.validation_due = every > 0 ? at_.step % every == 0 : at_.next.epoch > epoch_before;
   if (at_.step % sitting_options_.log_every == 0) log_window(rate);
 }
 
@@ -198,31 +211,57 @@ void GradientTrainer::log_window(double rate) {
   at_.window_sum = at_.window_count = at_.window_seconds = 0;
 }
 
-bool GradientTrainer::validate(bool counts) {
-  const AverageInPlace average(average_.get());
-  const auto total = validation_loss(trained_, *data_.valid, options_.batch_size, data_.valid_source);
-  if (!total) return false;
+bool GradientTrainer::validate(bool due) {
+  std::optional<LossSum> total;
+  std::optional<double> score;
+  if (data_.valid) {
+    const AverageInPlace average(average_.get());
+    total = validation_loss(trained_, *data_.valid, options_.batch_size, data_.valid_source);
+    if (total && data_.judge) score = judged();
+    if (!total || (data_.judge && !score)) return false;
+    if (!std::isfinite(total->mean())) stop_at_bad_loss(total->mean());
+    record(total->mean(), total->unit, score, due);
+  }
   at_.validation_due = false;
   at_.validated_step = at_.step;
-  const auto mean = total->mean();
-  if (!std::isfinite(mean)) stop_at_bad_loss(mean);
+  if (due && average_) average_->validated();
+  return true;
+}
+
+std::optional<double> GradientTrainer::judged() {
+  auto& module = trained_.module();
+  const bool training = module.is_training();
+  module.eval();
+  std::optional<double> score;
+  try {
+    score = data_.judge->score(model_);
+  } catch (const Interrupted&) {
+  }
+  module.train(training);
+  return score;
+}
+
+void GradientTrainer::record(double loss, Unit unit, std::optional<double> score, bool due) {
   Json line = {{"step", at_.step}, {"epoch", epochs_done()}};
-  add_loss(line, "valid_", mean, total->unit);
+  add_loss(line, "valid_", loss, unit);
+  if (score) line["valid_" + data_.judge->name] = *score;
   line["tokens"] = at_.units;
   sitting_->write_metrics(std::move(line));
-  if (at_.best_step < 0 || mean < at_.best_loss) {
-    at_.best_loss = mean;
+  const bool better = at_.best_step < 0 || (score ? *score > at_.best_score : loss < at_.best_loss);
+  if (better) {
+    at_.best_loss = loss;
+    at_.best_score = score.value_or(0);
     at_.best_step = at_.step;
     at_.without_better = 0;
     save_best();
-  } else if (counts) {
+  } else if (due) {
     ++at_.without_better;
   }
   hide_progress();
-  log_info(fmt::format("step {}, epoch {:.2f}: validation loss {:.4f}{}{}", at_.step, epochs_done(), mean,
-                       total->unit == Unit::token ? fmt::format(", perplexity {:.1f}", std::exp(mean)) : "",
-                       at_.best_step == at_.step ? ", the best so far" : ""));
-  return true;
+  log_info(fmt::format("step {}, epoch {:.2f}: validation loss {:.4f}{}{}{}", at_.step, epochs_done(), loss,
+                       unit == Unit::token ? fmt::format(", perplexity {:.1f}", std::exp(loss)) : "",
+                       score ? fmt::format(", {} {:.2f}", data_.judge->name, *score) : "",
+                       better ? ", the best so far" : ""));
 }
 
 void GradientTrainer::save() {
@@ -265,6 +304,7 @@ TrainingOutcome GradientTrainer::outcome(bool finished, const std::string& reaso
   if (at_.best_step >= 0) {
     result.best_valid_loss = at_.best_loss;
     result.best_step = at_.best_step;
+    if (data_.judge) result.best_valid_score = at_.best_score;
   }
   return result;
 }

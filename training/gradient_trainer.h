@@ -26,18 +26,23 @@ class GradientTrainer {
     double units = 0, seconds = 0;                                ///< tokens (or pairs) seen; time spent
     double window_sum = 0, window_count = 0, window_seconds = 0;  ///< since the last line of metrics
     bool validation_due = false;
-    double best_loss = 0, last_loss = 0;  ///< of validations, nats
+    double best_loss = 0, last_loss = 0;  ///< nats; of the best validation, and of training
+    double best_score = 0;                ///< of the best validation, where there is a judge
     std::int64_t best_step = -1, validated_step = -1, without_better = 0;
     Json to_json() const;
     void read(const Json& json);
   };
 
   void start();
+  void make_average();
   void announce();
   void step();
   void log_window(double rate);
-  /// False if interrupted. `counts`: one without a better loss brings early stopping nearer.
-  bool validate(bool counts);
+  /// False if interrupted. `due`: it fell due, so that one that is no better brings early stopping nearer; not so what
+  /// ends a sitting, which must not change how the next one goes on.
+  bool validate(bool due);
+  std::optional<double> judged();
+  void record(double loss, Unit unit, std::optional<double> score, bool due);
   void save();
   void save_best();
   [[noreturn]] void stop_at_bad_loss(double loss);
@@ -58,7 +63,7 @@ class GradientTrainer {
   Batcher batcher_;
   Parts parameters_;
   std::unique_ptr<Optimizer> optimizer_;
-  std::unique_ptr<WeightAverage> average_;  ///< of the weights over the steps, if it is wanted
+  std::unique_ptr<AveragedWeights> average_;  ///< if it is wanted
   Schedule schedule_;
   State carried_;
   Counters at_;

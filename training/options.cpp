@@ -4,6 +4,11 @@ namespace zoo {
 
 void TrainingOptions::fields(Fields& field) {
   field("batch_size", batch_size, "rows of a batch").range(1, 1 << 20);
+  field("batch_tokens", batch_tokens,
+        "lines and pairs of them: instead of batch_size, so many tokens a batch at most, padding counted (a pair: of "
+        "both "
+        "sides); rows of like length stand together. 0: batch_size counts")
+      .range(0, 1 << 30);
   field("accumulate", accumulate, "batches whose gradients make one step").range(1, 1 << 20);
   field("epochs", epochs, "times the training text is gone through").range(0.001, 1e6);
   field("seed", seed, "of initial weights, order and dropout").range(0, 1LL << 53);
@@ -23,6 +28,14 @@ void TrainingOptions::fields(Fields& field) {
       "average", average,
       "decay of a moving average of the weights, which then is what is validated and kept (0.999); 0: the last weights")
       .range(0, 0.999999);
+  field("average_last", average_last,
+        "validate and keep the mean of the weights at so many of the last validations, this one included (5); 0: the "
+        "last "
+        "weights")
+      .range(0, 1000);
+  field("validate_by", validate_by,
+        "what tells the better weights: the validation loss, or in translation BLEU or chrF of greedy translations")
+      .choices({"loss", "bleu", "chrf"});
   field("validate_every", validate_every, "steps between validations; 0: once an epoch").range(0, 1LL << 40);
   field("patience", patience, "validations in a row without a better one that end training; 0: never")
       .range(0, 1 << 20);

@@ -9,7 +9,7 @@ namespace zoo {
 
 /// How a model is trained: part of config.json, so that a run can be repeated.
 struct TrainingOptions {
-  std::int64_t batch_size = 32;
+  std::int64_t batch_size = 32, batch_tokens = 0;
   std::int64_t accumulate = 1;
   double epochs = 1;
   std::int64_t seed = 1;
@@ -24,7 +24,9 @@ struct TrainingOptions {
   double momentum = 0;
   double clip = 0;
   double average = 0;
+  std::int64_t average_last = 0;
 
+  std::string validate_by = "loss";
   std::int64_t validate_every = 0;
   std::int64_t patience = 0;
   std::string precision = "fp32";

@@ -67,6 +67,7 @@ Json TrainingOutcome::to_json() const {
   Json json = {{"finished", finished}, {"reason", reason}, {"steps", steps}, {"epochs", epochs}, {"seconds", seconds}};
   if (best_valid_loss) {
     json["best_valid_loss"] = *best_valid_loss;
+    if (best_valid_score) json["best_valid_score"] = *best_valid_score;
     json["best_step"] = best_step;
   }
   return json;

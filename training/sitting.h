@@ -49,7 +49,8 @@ struct TrainingOutcome {
   std::string reason;     ///< "all epochs", "validation stopped improving", "time limit", "step limit"
   std::int64_t steps = 0;
   double epochs = 0, seconds = 0;
-  std::optional<double> best_valid_loss;  ///< nats a unit
+  std::optional<double> best_valid_loss;   ///< nats a unit
+  std::optional<double> best_valid_score;  ///< where something else than the loss told the best weights
   std::int64_t best_step = 0;
 
   Json to_json() const;

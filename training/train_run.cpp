@@ -63,6 +63,15 @@ void check_self_trained(const RunOptions& options) {
   }
 }
 
+/// Before anything is written: rows of one length are counted, not measured in tokens.
+void check_batches(const RunOptions& options, const Examples& examples) {
+  const bool lines = std::holds_alternative<Sentences>(examples) || std::holds_alternative<MaskedSentences>(examples) ||
+                     std::holds_alternative<SentencePairs>(examples);
+  if (options.training.batch_tokens == 0 || lines) return;
+  fail_usage("training.batch_tokens: {} is fed rows of one length, not lines; set training.batch_size instead",
+             options.kind.name());
+}
+
 Json config_of(const RunOptions& options, const Tokenizers& tokenizers, const TrainingData& data, Model& model,
                int threads) {
   auto config = options.kept();
@@ -154,7 +163,7 @@ void start_from(const RunOptions& options, const Tokenizers& tokenizers, Model& 
 
 }  // namespace
 
-RunResult train_run(const RunOptions& options) {
+RunResult train_run(const RunOptions& options, const JudgeMaker& make_judge) {
   if (options.output.empty())
     fail_usage("--output: give a folder for the run, for example --output runs/{}", options.kind.name());
   check_texts(options.data);
@@ -183,8 +192,16 @@ RunResult train_run(const RunOptions& options) {
   }
   const auto threads = use_threads(options.sitting.threads);
   const auto tokenizers = run ? Tokenizers{run->tokenizer(), run->source_tokenizer()} : tokenizers_of(options);
-  const auto data = corpora_of(options.data, tokenizers);
+  auto data = corpora_of(options.data, tokenizers);
   const auto model = model_of(options, tokenizers, data.train);
+  if (model->differentiable() != nullptr) check_batches(options, model->differentiable()->examples());
+  if (const auto& by = options.training.validate_by; by != "loss") {
+    if (model->translation() == nullptr || !make_judge) {
+      fail_usage("training.validate_by: '{}' scores translations; {} is validated by its loss here", by,
+                 options.kind.name());
+    }
+    data.judge = make_judge(by, data, tokenizers.own);
+  }
   if (model->differentiable() == nullptr && model->self_trained() == nullptr) {
     fail_usage("{}: with these options there is nothing to train; see zoo train {} --help", options.kind.name(),
                options.kind.name());
@@ -218,6 +235,7 @@ std::string RunResult::summary() const {
                           clock_text(outcome.seconds));
   if (outcome.best_valid_loss) {
     text += fmt::format("; best validation loss {:.4f} at step {}", *outcome.best_valid_loss, outcome.best_step);
+    if (outcome.best_valid_score) text += fmt::format(" with a score of {:.2f}", *outcome.best_valid_score);
   }
   return text;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "tokenizers/tokenizer_options.h"
 #include "training/options.h"
 #include "training/sitting.h"
+#include "training/trainer.h"
 
 namespace zoo {
 
@@ -45,6 +47,10 @@ struct RunOptions {
   Json kept() const;
 };
 
+/// (metric, the run's texts, the target language's tokenizer) → what scores the validation part by it.
+using JudgeMaker =
+    std::function<Judge(const std::string&, const TrainingData&, const std::shared_ptr<const Tokenizer>&)>;
+
 struct RunResult {
   TrainingOutcome outcome;
   bool was_finished = false;  ///< there was nothing left to do
@@ -56,7 +62,8 @@ struct RunResult {
 /// Trains a model into a run folder, from the text on: tokenizer, corpora, config.json, training. With `resume` it goes
 /// on with what the folder holds. Throws UsageError for options that cannot be, Error for what goes wrong with the
 /// text or the folder, Interrupted after saving on Ctrl-C.
-RunResult train_run(const RunOptions& options);
+/// `make_judge` makes what options.training.validate_by names, where that is not the loss.
+RunResult train_run(const RunOptions& options, const JudgeMaker& make_judge = {});
 
 /// For --init-from a run of the same kind, where that kind goes on from runs: sets the model's options as that run has
 /// them, and its tokenizer where no other is named. Throws Error where there is a folder that is no run.

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <functional>
 #include <optional>
+#include <string>
 
 #include "batches/batcher.h"
 #include "data/corpus.h"
@@ -11,11 +13,19 @@
 
 namespace zoo {
 
+/// What a validation asks of a model beside its loss: a score, the higher the better ("bleu"). Nothing if interrupted.
+struct Judge {
+  std::string name;
+  std::function<std::optional<double>(Model&)> score;
+};
+
 struct TrainingData {
   Corpus train;
   std::optional<Corpus> valid;  ///< none: no validation, and the last weights are the best
   /// In translation the texts above are the target language's, and these the source's, line by line.
   std::optional<Corpus> train_source, valid_source;
+  /// Says which weights are the best, and when there has been no better one for too long; without it the loss does.
+  std::optional<Judge> judge = std::nullopt;
 };
 
 /// Batches of the kind that a model asks for; pairs take a `source` as well. Throws Error where the two do not go

@@ -109,6 +109,42 @@ TEST_F(TransformerCommands, ATranslationsTrainingResumesToTheSameBytes) {
   EXPECT_EQ(weights("whole"), weights("parts"));
 }
 
+TEST_F(TransformerCommands, ATranslationIsValidatedByItsScoreWithBatchesOfTokensAndResumesToTheSameBytes) {
+  const auto train_by = [&](const std::string& run, const std::string& steps) {
+    return train(run, {"--architecture", "encoder-decoder", "--source", write_text("a.txt", false), "--target",
+                       write_text("b.txt", true), "--batch-tokens", "300", "--epochs", "40", "--validate-by", "chrf",
+                       "--validate-every", "20", "--average-last", "2", "--max-steps", steps});
+  };
+  const auto trained = train_by("whole", "60");
+  ASSERT_EQ(trained.status, 0) << trained.errors;
+  std::ifstream metrics(path("whole/metrics.jsonl"));
+  std::vector<double> scores;
+  for (std::string line; std::getline(metrics, line);) {
+    const auto json = Json::parse(line);
+    if (json.contains("valid_chrf")) scores.push_back(json["valid_chrf"]);
+  }
+  ASSERT_EQ(scores.size(), 3u);
+  const auto outcome = RunFolder::open(path("whole")).config()["outcome"];
+  EXPECT_EQ(outcome["best_valid_score"], *std::max_element(scores.begin(), scores.end()));
+  EXPECT_EQ(Json::parse(run_zoo({"info", path("whole"), "--json"}).output)["metrics"]["best"]["valid_chrf"],
+            outcome["best_valid_score"]);
+  ASSERT_EQ(train_by("parts", "30").status, 0);
+  const auto resumed = run_zoo({"train", "transformer", "--output", path("parts"), "--resume", "--max-steps", "60",
+                                "--threads", "1", "--quiet"});
+  ASSERT_EQ(resumed.status, 0) << resumed.errors;
+  for (const auto* file : {"weights.safetensors", "optimizer.safetensors"}) {
+    EXPECT_EQ(read_file(*RunFolder::open(path("whole")).latest_state() / file),
+              read_file(*RunFolder::open(path("parts")).latest_state() / file));
+  }
+  const auto text = write_text("a.txt", false);
+  const auto by_bleu = train("lm", {"--input", text, "--validate-by", "bleu"});
+  EXPECT_EQ(by_bleu.status, 2);
+  EXPECT_THAT(by_bleu.errors, HasSubstr("validate_by"));
+  const auto by_tokens = train("lm", {"--input", text, "--batch-tokens", "100"});
+  EXPECT_EQ(by_tokens.status, 2);
+  EXPECT_THAT(by_tokens.errors, HasSubstr("batch_size"));
+}
+
 TEST_F(TransformerCommands, TextsThatDoNotGoTogetherAreRefused) {
   const auto text = write_text("a.txt", false);
   std::ofstream(path("short.txt")) << "A\nB\n";

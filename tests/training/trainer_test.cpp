@@ -84,6 +84,50 @@ TEST(Trainer, LearnsWhatCanBeLearntAndKeepsAMetricsLog) {
   EXPECT_NEAR(std::log(lines.back()["perplexity"].get<double>()), lines.back()["loss"].get<double>(), 1e-9);
 }
 
+TEST(Trainer, AJudgeTellsWhichWeightsAreTheBestAndWhenToStop) {
+  Training training;
+  training.options.epochs = 30;
+  training.options.patience = 3;
+  int asked = 0;
+  const std::vector<double> scores = {10, 30, 20, 20, 20, 90};
+  training.data.judge = Judge{"bleu", [&](Model& model) -> std::optional<double> {
+                                EXPECT_FALSE(model.differentiable()->module().is_training());
+                                return scores.at(static_cast<std::size_t>(asked++));
+                              }};
+  const auto outcome = training.train();
+  EXPECT_EQ(outcome.reason, "validation stopped improving");
+  EXPECT_EQ(asked, 5) << "three without a better one";
+  EXPECT_EQ(outcome.best_step, 2 * 18);
+  EXPECT_EQ(*outcome.best_valid_score, 30);
+  const auto lines = training.metrics("valid_bleu");
+  ASSERT_EQ(lines.size(), 5u);
+  EXPECT_EQ(lines[1]["valid_bleu"], 30);
+  EXPECT_GT(*outcome.best_valid_loss, lines[4]["valid_loss"].get<double>()) << "the loss went on falling";
+  EXPECT_EQ(training.run.config()["outcome"]["best_valid_score"], 30);
+}
+
+TEST(Trainer, TheMeanOfTheLastWeightsIsWhatIsKeptAndASittingsEndDoesNotChangeIt) {
+  Training whole, parts, plain;
+  for (auto* training : {&whole, &parts}) {
+    training->options.average_last = 3;
+    training->options.epochs = 4;
+  }
+  plain.options.epochs = 4;
+  whole.train();
+  plain.train();
+  parts.sitting.max_steps = 40;  // in the midst of an epoch
+  parts.train();
+  parts.sitting.max_steps = 0;
+  parts.train();
+  EXPECT_EQ(read_file(whole.run.weights_file()), read_file(parts.run.weights_file()));
+  EXPECT_NE(read_file(whole.run.weights_file()), read_file(plain.run.weights_file()));
+  EXPECT_EQ(largest_difference(whole.model->parts(), plain.model->parts()), 0) << "training goes on from its own";
+  Training both;
+  both.options.average = 0.9;
+  both.options.average_last = 3;
+  EXPECT_THAT(error_of([&] { both.train(); }), HasSubstr("average_last"));
+}
+
 TEST(Trainer, OverfitsOneBatch) {
   Training training;
   training.data = {counting_corpus(3), std::nullopt};
