@@ -9,6 +9,8 @@
 #include "models/runtime.h"
 #include "models/saved_model.h"
 #include "training/model_list.h"
+#include "training/process_group.h"
+#include "training/share_run.h"
 #include "training/train_run.h"
 
 namespace zoo {
@@ -70,9 +72,11 @@ int train(int argc, char** argv) {
   line.add("Output", fields_of(output));
   if (line.parse(argc - 1, argv + 1)) return 0;
   line.apply();
-  set_quiet(output.quiet);
+  const auto group = join_process_group(run.sitting.process_timeout);
+  set_quiet(output.quiet || !leads(group.get()));
   Json started_with;
-  if (run.resume) {
+  const bool takes_from_run = run.resume && leads(group.get());
+  if (takes_from_run) {
     if (run.output.empty()) fail_usage("--resume: name the run by --output DIR");
     take_options_of_run(run);
     started_with = run.kept();
@@ -82,15 +86,18 @@ int train(int argc, char** argv) {
     line.apply();  // flags go before the file
   };
   read_file();
-  if (!run.resume && !run.data.init_from.empty()) {
+  if (!run.resume && !run.data.init_from.empty() && leads(group.get())) {
     take_model_of_start(run);
     read_file();  // and both before the run that training starts from
   }
-  if (run.resume) check_same_options(started_with, run.kept());
+  if (takes_from_run) check_same_options(started_with, run.kept());
+  if (group != nullptr) share_options(run, *group);
 
-  const auto result = train_run(run, [](const auto& metric, const TrainingData& data, const auto& tokenizer) {
+  const auto make_judge = [](const auto& metric, const TrainingData& data, const auto& tokenizer) {
     return Judge{metric, translation_judge(metric, *data.valid_source, *data.valid, tokenizer)};
-  });
+  };
+  const auto result = train_run(run, make_judge, group.get());
+  if (!leads(group.get())) return 0;
   if (output.json) {
     std::puts(result.to_json(run).dump(2).c_str());
   } else {

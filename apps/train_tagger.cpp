@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "models/runtime.h"
+#include "training/process_place.h"
 #include "training/train_run.h"
 
 namespace zoo {
@@ -33,6 +34,7 @@ int train(int argc, char** argv) {
   if (line.parse(argc, argv)) return 0;
   line.apply();
   set_quiet(options.quiet);
+  refuse_several_processes("tagger");
   if (options.output.empty()) fail_usage("--output: give a folder for the run, for example --output runs/tagger");
   if (options.resume) {
     const auto run = RunFolder::open(options.output);

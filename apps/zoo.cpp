@@ -31,6 +31,7 @@ const std::vector<Group>& groups() {
         {"tokenizer", "train a tokenizer; encode and decode with it"}}},
       {"Models",
        {{"train", "train a model on text: zoo train MODEL --input FILE… --output DIR"},
+        {"launch", "train in several processes: zoo launch --processes N -- train MODEL …"},
         {"compare", "train a ladder of models on one corpus, print a table, write a report"},
         {"evaluate", "perplexity, cloze, similarity, analogy, senses, tags, translation"},
         {"info", "what a run holds"},

@@ -22,8 +22,10 @@ class BagSource : public BatchSource {
   std::int64_t tokens_per_epoch() const override { return words_; }
 
   Batch make(BatchPosition position) override {
-    const auto first = position.index * options_.batch_size;
-    const auto rows = std::min(options_.batch_size, words_ - first);
+    const auto begin = position.index * options_.batch_size;
+    const auto share = share_of(std::min(options_.batch_size, words_ - begin), options_);
+    if (share.count == 0) return {};
+    const auto first = begin + share.first, rows = share.count;
     const auto width = 2 * radius_;
     const Permutation order(static_cast<std::uint64_t>(words_), options_.seed,
                             static_cast<std::uint64_t>(position.epoch));
@@ -31,6 +33,7 @@ class BagSource : public BatchSource {
     batch.input = torch::full({rows, width}, std::int64_t{kPad}, torch::kInt64);  // [B, 2·radius]
     batch.target = torch::empty({rows}, torch::kInt64);                           // [B]
     batch.lengths = torch::empty({rows}, torch::kInt64);                          // [B]
+    batch.slots = torch::arange(first, first + rows) + position.epoch * words_;   // [B]
     auto* input = batch.input.data_ptr<std::int64_t>();
     auto* target = batch.target.data_ptr<std::int64_t>();
     auto* lengths = batch.lengths.data_ptr<std::int64_t>();

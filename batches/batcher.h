@@ -19,6 +19,10 @@ struct BatcherOptions {
   std::uint64_t seed = 1;
   bool shuffle = true;  ///< false: corpus order, for evaluation
   int prefetch = 2;     ///< batches made ahead in the background; 0 makes them on demand
+  /// Several processes: each makes its own share of the rows of every batch, as many as the others where `shares`
+  /// divides their number. Where there are too few for all, a share without rows is an empty Batch, all its fields
+  /// undefined.
+  std::int64_t share = 0, shares = 1;
 };
 
 class BatchSource;

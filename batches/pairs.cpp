@@ -38,6 +38,7 @@ class PairSource : public BatchSource {
 
   Batch make(BatchPosition position) override {
     const auto rows = buckets_.batch(position);
+    if (rows.empty()) return {};
     const auto size = static_cast<std::int64_t>(rows.size());
     std::int64_t source_width = 0, target_width = 0;
     for (const auto row : rows) {

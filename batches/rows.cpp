@@ -51,7 +51,8 @@ std::span<const std::int64_t> Buckets::batch(BatchPosition position) {
   if (position.epoch != pool_epoch_ || pool != pool_number_) draw_pool(position.epoch, pool);
   const auto place = order_[static_cast<std::size_t>(position.index % kPoolBatches)] * options_.batch_size;
   const auto size = std::min<std::int64_t>(options_.batch_size, static_cast<std::int64_t>(pool_.size()) - place);
-  return std::span(pool_).subspan(static_cast<std::size_t>(place), static_cast<std::size_t>(size));
+  const auto share = share_of(size, options_);
+  return std::span(pool_).subspan(static_cast<std::size_t>(place + share.first), static_cast<std::size_t>(share.count));
 }
 
 void Buckets::draw_pool(std::int64_t epoch, std::int64_t pool) {

@@ -44,7 +44,7 @@ class Buckets {
   Buckets(std::int64_t rows, Length length, const BatcherOptions& options);
 
   std::int64_t batches() const;
-  /// The rows of one batch; valid until the next call.
+  /// The rows of one batch, or of this process's share of it; valid until the next call.
   std::span<const std::int64_t> batch(BatchPosition position);
 
  private:

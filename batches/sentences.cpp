@@ -59,6 +59,7 @@ class SentenceSource : public LineSource {
 
   Batch make(BatchPosition position) override {
     const auto rows = buckets_.batch(position);
+    if (rows.empty()) return {};
     auto batch = padded(rows);
     const auto width = batch.input.size(1);
     auto* input = batch.input.data_ptr<std::int64_t>();
@@ -96,6 +97,7 @@ class MaskedSource : public LineSource {
 
   Batch make(BatchPosition position) override {
     const auto rows = buckets_.batch(position);
+    if (rows.empty()) return {};
     auto batch = padded(rows);
     const auto width = batch.input.size(1);
     auto* input = batch.input.data_ptr<std::int64_t>();

@@ -15,7 +15,7 @@ class BatchSource {
   virtual ~BatchSource() = default;
   virtual std::int64_t batches_per_epoch() const = 0;
   virtual std::int64_t tokens_per_epoch() const = 0;
-  /// `position.index` lies in [0, batches_per_epoch()).
+  /// `position.index` lies in [0, batches_per_epoch()). An empty Batch where the share has no row.
   virtual Batch make(BatchPosition position) = 0;
 };
 
@@ -25,6 +25,15 @@ std::unique_ptr<BatchSource> stream_source(Corpus corpus, Streams streams, const
 std::unique_ptr<BatchSource> sentence_source(Corpus corpus, Sentences sentences, const BatcherOptions& options);
 std::unique_ptr<BatchSource> masked_source(Corpus corpus, MaskedSentences sentences, const BatcherOptions& options);
 std::unique_ptr<BatchSource> pair_source(ParallelCorpus corpus, SentencePairs pairs, const BatcherOptions& options);
+
+/// A process's share of a batch of `rows` rows.
+struct RowShare {
+  std::int64_t first, count;
+};
+inline RowShare share_of(std::int64_t rows, const BatcherOptions& options) {
+  const auto first = rows * options.share / options.shares;
+  return {first, rows * (options.share + 1) / options.shares - first};
+}
 
 inline std::int64_t divide_up(std::int64_t total, std::int64_t by) { return (total + by - 1) / by; }
 

@@ -13,7 +13,7 @@ namespace {
 class StreamSource : public BatchSource {
  public:
   StreamSource(Corpus corpus, Streams streams, const BatcherOptions& options)
-      : corpus_(std::move(corpus)), streams_(streams), slots_(options.batch_size) {
+      : corpus_(std::move(corpus)), streams_(streams), slots_(options.batch_size), share_(share_of(slots_, options)) {
     if (streams_.length < 1) fail_usage("streams: a length of {} tokens; it takes at least 1", streams_.length);
     steps_ = corpus_.size() / slots_;
     if (steps_ < 1) {
@@ -28,21 +28,23 @@ class StreamSource : public BatchSource {
   Batch make(BatchPosition position) override {
     const auto first = position.index * streams_.length;
     const auto steps = std::min(streams_.length, steps_ - first);
-    const auto empty = [&] { return torch::empty({slots_, steps}, torch::kInt64); };
+    const auto rows = share_.count;
+    if (rows == 0) return {};
+    const auto empty = [&] { return torch::empty({rows, steps}, torch::kInt64); };
     Batch batch;
-    batch.input = empty();                                                    // [B, T]
-    batch.target = empty();                                                   // [B, T]
-    batch.lengths = torch::full({slots_}, steps, torch::kInt64);              // [B]
-    batch.slots = torch::arange(slots_, torch::kInt64);                       // [B]
-    batch.starts = torch::full({slots_}, position.index == 0, torch::kBool);  // [B]
+    batch.input = empty();                                                  // [B, T]
+    batch.target = empty();                                                 // [B, T]
+    batch.lengths = torch::full({rows}, steps, torch::kInt64);              // [B]
+    batch.slots = torch::arange(rows, torch::kInt64);                       // [B]
+    batch.starts = torch::full({rows}, position.index == 0, torch::kBool);  // [B]
     if (streams_.direction == Direction::both) {
       batch.other_input = empty();   // [B, T]
       batch.other_target = empty();  // [B, T]
     }
-    for (std::int64_t slot = 0; slot < slots_; ++slot) {
+    for (std::int64_t slot = 0; slot < rows; ++slot) {
       auto* input = batch.input.data_ptr<std::int64_t>() + slot * steps;
       auto* target = batch.target.data_ptr<std::int64_t>() + slot * steps;
-      const auto begin = slot * steps_ + first;
+      const auto begin = (share_.first + slot) * steps_ + first;
       switch (streams_.direction) {
         case Direction::forward:
           fill(begin, +1, steps, input, target);
@@ -73,6 +75,7 @@ class StreamSource : public BatchSource {
   Corpus corpus_;
   Streams streams_;
   std::int64_t slots_;
+  RowShare share_;          ///< the slots of this process; in its batches they are numbered from 0
   std::int64_t steps_ = 0;  ///< tokens of a slot
 };
 

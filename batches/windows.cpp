@@ -28,8 +28,10 @@ class WindowSource : public BatchSource {
   std::int64_t tokens_per_epoch() const override { return corpus_.size(); }
 
   Batch make(BatchPosition position) override {
-    const auto first = position.index * options_.batch_size;
-    const auto rows = std::min(options_.batch_size, corpus_.size() - first);
+    const auto begin = position.index * options_.batch_size;
+    const auto share = share_of(std::min(options_.batch_size, corpus_.size() - begin), options_);
+    if (share.count == 0) return {};
+    const auto first = begin + share.first, rows = share.count;
     const auto* ids = corpus_.ids().data();
     places_.resize(static_cast<std::size_t>(rows));
     choose_places(position.epoch, first, ids);

@@ -5,13 +5,20 @@
 #include "base/error.h"
 
 namespace zoo {
+namespace {
+
+std::string random_name(std::size_t rank) { return rank == 0 ? "random" : "random." + std::to_string(rank); }
+
+}  // namespace
 
 void save_checkpoint(RunFolder& run, std::int64_t step, const Checkpoint& checkpoint) {
   Parts others;
   for (std::size_t i = 0; i < checkpoint.carried.size(); ++i) {
     others.emplace_back("carried." + std::to_string(i), checkpoint.carried[i]);
   }
-  if (checkpoint.random.defined()) others.emplace_back("random", checkpoint.random);
+  for (std::size_t rank = 0; rank < checkpoint.random.size(); ++rank) {
+    others.emplace_back(random_name(rank), checkpoint.random[rank]);
+  }
   run.save_state(step, [&](const std::filesystem::path& folder) {
     save_tensors(folder / "weights.safetensors", checkpoint.weights);
     save_tensors(folder / "optimizer.safetensors", checkpoint.optimizer);
@@ -29,7 +36,9 @@ Checkpoint load_checkpoint(const std::filesystem::path& folder) {
   for (std::size_t i = 0; others.count("carried." + std::to_string(i)) > 0; ++i) {
     checkpoint.carried.push_back(others["carried." + std::to_string(i)]);
   }
-  checkpoint.random = others["random"];
+  for (std::size_t rank = 0; others.count(random_name(rank)) > 0; ++rank) {
+    checkpoint.random.push_back(others[random_name(rank)]);
+  }
   checkpoint.progress = read_json(folder / "progress.json");
   return checkpoint;
 }

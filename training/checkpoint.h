@@ -10,11 +10,11 @@ namespace zoo {
 /// All that --resume needs, beside the run's config: what one folder state/<step> holds.
 ///   weights.safetensors  optimizer.safetensors  carried.safetensors  progress.json
 struct Checkpoint {
-  Parts weights;    ///< the last ones, which need not be the best
-  Parts optimizer;  ///< empty for a self-trained model
-  State carried;    ///< of the streams
-  Tensor random;    ///< LibTorch's generator; undefined for a self-trained model
-  Json progress;    ///< counters, batcher position, cursor
+  Parts weights;               ///< the last ones, which need not be the best
+  Parts optimizer;             ///< empty for a self-trained model
+  State carried;               ///< of the streams
+  std::vector<Tensor> random;  ///< LibTorch's generator, of each process; none for a self-trained model
+  Json progress;               ///< counters, batcher position, cursor
 };
 
 void save_checkpoint(RunFolder& run, std::int64_t step, const Checkpoint& checkpoint);

@@ -5,7 +5,9 @@
 #include "base/error.h"
 #include "base/interrupt.h"
 #include "base/log.h"
+#include "base/random.h"
 #include "models/runtime.h"
+#include "training/share_checkpoint.h"
 
 namespace zoo {
 namespace {
@@ -58,22 +60,27 @@ void GradientTrainer::Counters::read(const Json& json) {
 }
 
 GradientTrainer::GradientTrainer(Model& model, const TrainingData& data, const TrainingOptions& options,
-                                 const SittingOptions& sitting, RunFolder& run)
+                                 const SittingOptions& sitting, RunFolder& run, ProcessGroup* group)
     : model_(model),
       trained_(*model.differentiable()),
       data_(data),
       options_(options),
       sitting_options_(sitting),
       run_(run),
+      group_(group),
       batcher_(make_batcher(data.train, data.train_source, trained_.examples(),
-                            {.batch_size = options.batch_size,
-                             .batch_tokens = options.batch_tokens,
-                             .seed = static_cast<std::uint64_t>(options.seed)})),
+                            batches_of(static_cast<std::uint64_t>(options.seed)))),
       parameters_(parameters_of(trained_.module())),
       optimizer_(make_optimizer(
           {options.optimizer, options.weight_decay, options.beta1, options.beta2, options.epsilon, options.momentum},
           parameters_, [this](std::string_view name) { return trained_.decays(name); })) {
   schedule_ = {options.schedule, options.learning_rate, options.warmup, total_steps(), options.floor};
+}
+
+BatcherOptions GradientTrainer::batches_of(std::uint64_t seed) const {
+  BatcherOptions options{.batch_size = options_.batch_size, .batch_tokens = options_.batch_tokens, .seed = seed};
+  if (group_ != nullptr) options.share = group_->rank(), options.shares = group_->processes();
+  return options;
 }
 
 std::int64_t GradientTrainer::total_steps() const {
@@ -90,27 +97,36 @@ void GradientTrainer::start() {
   const auto seed = static_cast<std::uint64_t>(options_.seed);
   trained_.module().train();
   make_average();
-  if (const auto state = run_.latest_state()) {
-    const auto saved = load_checkpoint(*state);
-    const auto what = state->string();
-    restore_tensors(saved.weights, model_.parts(), what);
-    restore_tensors(saved.optimizer, memory(), what);
-    carried_ = saved.carried;
-    try {
-      at_.read(saved.progress);
-    } catch (const Json::exception&) {
-      fail("{}: progress.json is damaged; train anew without --resume", what);
-    }
-    batcher_.seek(at_.next);
-    auto generator = at::detail::getDefaultCPUGenerator();
-    generator.set_state(saved.random);
-    log_info(fmt::format("going on from step {}", short_number(static_cast<double>(at_.step))));
+  std::optional<Checkpoint> saved;
+  const auto state = run_.latest_state();
+  if (state) {
+    saved = load_checkpoint(*state);
+    restore_tensors(saved->weights, model_.parts(), state->string());
+    restore_tensors(saved->optimizer, memory(), state->string());
   } else {
     model_.initialise(seed);
     make_average();  // from the weights that it starts with
-    seed_torch(seed);
   }
-  sitting_ = std::make_unique<Sitting>(run_, sitting_options_, at_.step, at_.seconds);
+  if (group_ != nullptr) saved = share_start(*group_, model_.parts(), memory(), std::move(saved));
+  if (saved) {
+    carried_ = saved->carried;
+    try {
+      at_.read(saved->progress);
+    } catch (const Json::exception&) {
+      fail("{}: progress.json is damaged; train anew without --resume", run_.path().string());
+    }
+    batcher_.seek(at_.next);
+    log_info(fmt::format("going on from step {}", short_number(static_cast<double>(at_.step))));
+  }
+  if (saved && !saved->random.empty()) {
+    auto generator = at::detail::getDefaultCPUGenerator();
+    generator.set_state(saved->random[0]);
+  } else {
+    seed_random();
+  }
+  is_new_ = !saved;
+  first_step_ = at_.step;
+  sitting_ = std::make_unique<Sitting>(run_, sitting_options_, at_.step, at_.seconds, leads(group_));
   sitting_->saved(at_.step);
 }
 
@@ -123,18 +139,28 @@ void GradientTrainer::make_average() {
   if (options_.average_last > 0) average_ = std::make_unique<LastWeights>(parameters_, options_.average_last);
 }
 
+void GradientTrainer::seed_random() {
+  const auto seed = static_cast<std::uint64_t>(options_.seed);
+  if (leads(group_)) return seed_torch(seed);
+  // Every process drops units of its own; one that joins a run that goes on begins other numbers than at the start.
+  Random random(seed ^ static_cast<std::uint64_t>(at_.step), static_cast<std::uint64_t>(group_->rank()));
+  seed_torch(random.bits());
+}
+
 void GradientTrainer::announce() {
   // A few batches there and back, from all over the epoch because lines differ in length, tell memory and time; nothing
   // of it stays. The first one only warms up.
   auto generator = at::detail::getDefaultCPUGenerator();
   const auto random = generator.get_state().clone();
-  auto probe = make_batcher(data_.train, data_.train_source, trained_.examples(),
-                            {.batch_size = options_.batch_size, .batch_tokens = options_.batch_tokens, .prefetch = 0});
+  auto probe_options = batches_of(1);
+  probe_options.prefetch = 0;
+  auto probe = make_batcher(data_.train, data_.train_source, trained_.examples(), probe_options);
   constexpr int kRounds = 4;
   double seconds = 0;
   for (int round = 0; round < kRounds; ++round) {
     probe.seek({0, probe.batches_per_epoch() * round / kRounds});
     const auto batch = probe.next();
+    if (!batch.input.defined()) continue;
     const auto start = std::chrono::steady_clock::now();
     State state;
     const auto loss = trained_.loss(batch, state);
@@ -155,28 +181,41 @@ void GradientTrainer::announce() {
   if (sitting_options_.max_minutes > 0) {
     expected = std::min(expected, std::max(0.0, 60 * sitting_options_.max_minutes - at_.seconds));
   }
-  log_info(fmt::format("{} parameters, about {} of memory; {} steps of {} {}: about {} on {} threads",
+  log_info(fmt::format("{} parameters, about {} of memory; {} steps of {} {}: about {} on {}{} threads",
                        short_number(parameters), bytes_text(memory), short_number(static_cast<double>(steps)),
                        count * options_.accumulate, unit_ == Unit::token ? "tokens" : "pairs", clock_text(expected),
+                       group_ == nullptr ? "" : fmt::format("{} processes of ", group_->processes()),
                        at::get_num_threads()));
+}
+
+void GradientTrainer::add_gradients(Totals& totals, bool last) {
+  const auto batch = batcher_.next();
+  // A process without rows goes through the same steps with the others, and adds nothing.
+  const auto loss =
+      batch.input.defined() ? trained_.loss(batch, carried_) : Loss{parameters_[0].second.sum() * 0, 0, unit_};
+  unit_ = loss.unit;
+  totals.sum += loss.sum.item<double>();
+  totals.count += static_cast<double>(loss.count);
+  if (group_ != nullptr && last) {
+    const auto before = group_->bytes_sent();
+    totals.requests = requests_now(*sitting_, at_.step + 1, group_);
+    const auto of_all = add_up_later(*group_, totals);
+    gradients_->backward(loss.sum);
+    totals = of_all();
+    requests_ = totals.requests;
+    bytes_sent_ += group_->bytes_sent() - before;
+  }
+  if ((group_ == nullptr || last) && !std::isfinite(totals.sum)) stop_at_bad_loss(totals.sum);
+  if (group_ == nullptr || !last) loss.sum.backward();
+  for (auto& tensor : carried_) tensor = tensor.detach();
 }
 
 void GradientTrainer::step() {
   const auto before = sitting_->seconds();
   const auto rate = schedule_.rate(at_.step + 1);
-  double sum = 0;
-  std::int64_t count = 0;
-  for (std::int64_t part = 0; part < options_.accumulate; ++part) {
-    const auto loss = trained_.loss(batcher_.next(), carried_);
-    const auto value = loss.sum.item<double>();
-    if (!std::isfinite(value)) stop_at_bad_loss(value);
-    loss.sum.backward();
-    for (auto& tensor : carried_) tensor = tensor.detach();
-    sum += value;
-    count += loss.count;
-    unit_ = loss.unit;
-  }
-  const auto units = static_cast<double>(std::max<std::int64_t>(1, count));
+  Totals totals;
+  for (std::int64_t part = 1; part <= options_.accumulate; ++part) add_gradients(totals, part == options_.accumulate);
+  const auto units = std::max(1.0, totals.count);
   if (options_.clip > 0) {
     scale_gradients(parameters_, 1 / units);
     clip_by_global_norm(parameters_, options_.clip);
@@ -190,9 +229,9 @@ void GradientTrainer::step() {
   const auto epoch_before = at_.next.epoch;
   at_.next = batcher_.position();
   ++at_.step;
-  at_.units += static_cast<double>(count);
-  at_.window_sum += sum;
-  at_.window_count += static_cast<double>(count);
+  at_.units += totals.count;
+  at_.window_sum += totals.sum;
+  at_.window_count += totals.count;
   at_.window_seconds += sitting_->seconds() - before;
   const auto every = options_.validate_every;
   at_.validation_due = every > 0 ? at_.step % every == 0 : at_.next.epoch > epoch_before;
@@ -207,6 +246,7 @@ void GradientTrainer::log_window(double rate) {
   line["tokens"] = at_.units;
   line["tokens_per_second"] = at_.window_count / std::max(1e-9, at_.window_seconds);
   line["learning_rate"] = rate;
+  if (group_ != nullptr) line["bytes_sent_per_step"] = bytes_sent_per_step();
   sitting_->write_metrics(std::move(line));
   at_.window_sum = at_.window_count = at_.window_seconds = 0;
 }
@@ -216,7 +256,7 @@ bool GradientTrainer::validate(bool due) {
   std::optional<double> score;
   if (data_.valid) {
     const AverageInPlace average(average_.get());
-    total = validation_loss(trained_, *data_.valid, options_.batch_size, data_.valid_source);
+    total = validation_loss(trained_, *data_.valid, options_.batch_size, data_.valid_source, group_);
     if (total && data_.judge) score = judged();
     if (!total || (data_.judge && !score)) return false;
     if (!std::isfinite(total->mean())) stop_at_bad_loss(total->mean());
@@ -266,9 +306,10 @@ void GradientTrainer::record(double loss, Unit unit, std::optional<double> score
 
 void GradientTrainer::save() {
   at_.seconds = sitting_->seconds();
-  save_checkpoint(
-      run_, at_.step,
-      {model_.parts(), memory(), carried_, at::detail::getDefaultCPUGenerator().get_state(), at_.to_json()});
+  Checkpoint state = {
+      model_.parts(), memory(), carried_, {at::detail::getDefaultCPUGenerator().get_state()}, at_.to_json()};
+  if (group_ != nullptr) gather_streams(*group_, state);
+  if (leads(group_)) save_checkpoint(run_, at_.step, state);
   sitting_->saved(at_.step);
 }
 
@@ -281,10 +322,12 @@ Parts GradientTrainer::memory() const {
 }
 
 void GradientTrainer::save_best() {
+  if (!leads(group_)) return;
   save_tensors(run_.weights_file(), model_.parts(), {{"step", std::to_string(at_.step)}});
 }
 
 void GradientTrainer::stop_at_bad_loss(double loss) {
+  if (!leads(group_)) fail("the loss became {} at step {}", loss, at_.step + 1);
   std::string kept;
   if (std::filesystem::exists(run_.weights_file())) {
     kept = fmt::format("{} keeps the best weights so far", run_.weights_file().string());
@@ -306,6 +349,10 @@ TrainingOutcome GradientTrainer::outcome(bool finished, const std::string& reaso
     result.best_step = at_.best_step;
     if (data_.judge) result.best_valid_score = at_.best_score;
   }
+  if (group_ != nullptr) {
+    result.processes = group_->processes();
+    result.bytes_sent_per_step = bytes_sent_per_step();
+  }
   return result;
 }
 
@@ -314,8 +361,12 @@ std::optional<TrainingOutcome> GradientTrainer::ended() {
     return outcome(true, "validation stopped improving");
   }
   if (at_.step >= total_steps()) return outcome(true, "all epochs");
-  if (const auto limit = sitting_->limit_reached(at_.step)) return outcome(false, *limit);
+  if (const auto limit = sitting_->limit_reached(at_.step, requests_.time_is_up)) return outcome(false, *limit);
   return std::nullopt;
+}
+
+double GradientTrainer::bytes_sent_per_step() const {
+  return bytes_sent_ / static_cast<double>(std::max<std::int64_t>(1, at_.step - first_step_));
 }
 
 std::string GradientTrainer::note() const {
@@ -328,16 +379,22 @@ std::string GradientTrainer::note() const {
 TrainingOutcome GradientTrainer::train() {
   start();
   if (at_.step < total_steps()) announce();
+  if (group_ != nullptr) {
+    gradients_ = std::make_unique<GradientSum>(*group_, parameters_);
+    requests_ = add_up(*group_, {0, 0, requests_now(*sitting_, at_.step, group_)}).requests;
+  }
   const auto total = options_.epochs * static_cast<double>(batcher_.tokens_per_epoch());
   const auto stop_if_interrupted = [&](bool now) {
-    if (!now && !interrupted()) return;
+    if (!now && !requests_.interrupted) return;
     save();
     hide_progress();
+    if (!leads(group_)) throw Interrupted(fmt::format("rank {}: interrupted at step {}", group_->rank(), at_.step));
     throw Interrupted(
         fmt::format("interrupted at step {}; go on with --output {} --resume", at_.step, run_.path().string()));
   };
-  if (at_.step == 0 && !run_.latest_state()) save();  // so that there always are weights to fall back on
+  if (is_new_) save();  // so that there always are weights to fall back on
   while (true) {
+    if (group_ == nullptr) requests_ = requests_now(*sitting_, at_.step, group_);
     if (at_.validation_due) {
       if (!validate(true)) stop_if_interrupted(true);
       continue;
@@ -352,19 +409,19 @@ TrainingOutcome GradientTrainer::train() {
       log_window(schedule_.rate(at_.step));
       save();
       const auto result = outcome(end->finished, end->reason);
-      run_.write_outcome(result.to_json());
+      if (leads(group_)) run_.write_outcome(result.to_json());
       return result;
     }
     stop_if_interrupted(false);
-    if (sitting_->checkpoint_due(at_.step)) save();
+    if (requests_.checkpoint) save();
     step();
     sitting_->show(at_.units, total, note());
   }
 }
 
 TrainingOutcome train_by_gradient(Model& model, const TrainingData& data, const TrainingOptions& options,
-                                  const SittingOptions& sitting, RunFolder& run) {
-  return GradientTrainer(model, data, options, sitting, run).train();
+                                  const SittingOptions& sitting, RunFolder& run, ProcessGroup* group) {
+  return GradientTrainer(model, data, options, sitting, run, group).train();
 }
 
 }  // namespace zoo

@@ -3,7 +3,9 @@
 #include <memory>
 
 #include "batches/batcher.h"
+#include "training/agreement.h"
 #include "training/checkpoint.h"
+#include "training/gradient_sum.h"
 #include "training/optimizer.h"
 #include "training/schedule.h"
 #include "training/trainer.h"
@@ -14,8 +16,9 @@ namespace zoo {
 /// The parts of train_by_gradient, kept together while it runs.
 class GradientTrainer {
  public:
+  /// `group`: the processes that train together, or null.
   GradientTrainer(Model& model, const TrainingData& data, const TrainingOptions& options, const SittingOptions& sitting,
-                  RunFolder& run);
+                  RunFolder& run, ProcessGroup* group);
   TrainingOutcome train();
 
  private:
@@ -35,8 +38,12 @@ class GradientTrainer {
 
   void start();
   void make_average();
+  void seed_random();
+  BatcherOptions batches_of(std::uint64_t seed) const;
   void announce();
   void step();
+  /// One pass forward and backward; the last one before the optimizer's step adds up over all processes.
+  void add_gradients(Totals& totals, bool last);
   void log_window(double rate);
   /// False if interrupted. `due`: it fell due, so that one that is no better brings early stopping nearer; not so what
   /// ends a sitting, which must not change how the next one goes on.
@@ -51,6 +58,7 @@ class GradientTrainer {
   std::int64_t total_steps() const;
   double epochs_done() const;
   std::string note() const;
+  double bytes_sent_per_step() const;
   /// What a checkpoint keeps beside the weights: the optimizer's memory, and the average where there is one.
   Parts memory() const;
 
@@ -60,6 +68,7 @@ class GradientTrainer {
   TrainingOptions options_;
   SittingOptions sitting_options_;
   RunFolder& run_;
+  ProcessGroup* group_;
   Batcher batcher_;
   Parts parameters_;
   std::unique_ptr<Optimizer> optimizer_;
@@ -67,6 +76,11 @@ class GradientTrainer {
   Schedule schedule_;
   State carried_;
   Counters at_;
+  Requests requests_;
+  std::unique_ptr<GradientSum> gradients_;  ///< of several processes
+  double bytes_sent_ = 0;                   ///< in the steps of this sitting
+  std::int64_t first_step_ = 0;             ///< of this sitting
+  bool is_new_ = true;                      ///< no state had been saved
   std::unique_ptr<Sitting> sitting_;
   Unit unit_ = Unit::token;
 };

@@ -51,6 +51,9 @@ void SittingOptions::fields(Fields& field) {
   field("checkpoint_minutes", checkpoint_minutes, "minutes between saved states; 0: by steps only").range(0, 1e7);
   field("log_every", log_every, "steps between lines of metrics.jsonl").range(1, 1LL << 40);
   field("tensorboard", tensorboard, "write TensorBoard events as well, into the run's folder tensorboard/");
+  field("process_timeout", process_timeout,
+        "several processes: seconds to wait for the others at the start, and later for one that does not answer")
+      .range(1, 1e6);
   field("device", device, "where tensors live").choices({"cpu"});
 }
 

@@ -43,6 +43,7 @@ struct SittingOptions {
   double checkpoint_minutes = 5;
   std::int64_t log_every = 100;
   bool tensorboard = false;
+  double process_timeout = 300;
   std::string device = "cpu";
 
   void fields(Fields& field);

@@ -7,13 +7,10 @@
 
 namespace zoo {
 
-Sitting::Sitting(const RunFolder& run, const SittingOptions& options, std::int64_t step, double seconds)
-    : options_(options),
-      metrics_(run.metrics_file(), step),
-      seconds_before_(seconds),
-      start_(Clock::now()),
-      saved_at_(start_),
-      saved_step_(step) {
+Sitting::Sitting(const RunFolder& run, const SittingOptions& options, std::int64_t step, double seconds, bool writes)
+    : options_(options), seconds_before_(seconds), start_(Clock::now()), saved_at_(start_), saved_step_(step) {
+  if (!writes) return;
+  metrics_.emplace(run.metrics_file(), step);
   if (options.tensorboard) events_.emplace(run.path() / "tensorboard");
 }
 
@@ -21,11 +18,13 @@ double Sitting::seconds() const {
   return seconds_before_ + std::chrono::duration<double>(Clock::now() - start_).count();
 }
 
-std::optional<std::string> Sitting::limit_reached(std::int64_t step) const {
+std::optional<std::string> Sitting::limit_reached(std::int64_t step, bool time_is_up) const {
   if (options_.max_steps > 0 && step >= options_.max_steps) return "step limit";
-  if (options_.max_minutes > 0 && seconds() >= 60 * options_.max_minutes) return "time limit";
+  if (time_is_up) return "time limit";
   return std::nullopt;
 }
+
+bool Sitting::time_is_up() const { return options_.max_minutes > 0 && seconds() >= 60 * options_.max_minutes; }
 
 bool Sitting::checkpoint_due(std::int64_t step) const {
   if (step == saved_step_) return false;
@@ -41,7 +40,8 @@ void Sitting::saved(std::int64_t step) {
 
 void Sitting::write_metrics(Json line) {
   line["seconds"] = seconds();
-  metrics_.write(line);
+  if (!metrics_) return;
+  metrics_->write(line);
   if (!events_) return;
   std::vector<std::pair<std::string, double>> values;
   for (const auto& [key, value] : line.items()) {
@@ -69,6 +69,10 @@ Json TrainingOutcome::to_json() const {
     json["best_valid_loss"] = *best_valid_loss;
     if (best_valid_score) json["best_valid_score"] = *best_valid_score;
     json["best_step"] = best_step;
+  }
+  if (processes > 1) {
+    json["processes"] = processes;
+    json["bytes_sent_per_step"] = bytes_sent_per_step;
   }
   return json;
 }

@@ -16,12 +16,14 @@ namespace zoo {
 /// progress bar. The same for models trained by gradient and those that train themselves.
 class Sitting {
  public:
-  /// `step` and `seconds`: where earlier sittings left off; metrics.jsonl is cut back to `step`.
-  Sitting(const RunFolder& run, const SittingOptions& options, std::int64_t step, double seconds);
+  /// `step` and `seconds`: where earlier sittings left off; metrics.jsonl is cut back to `step`. One that does not
+  /// write, beside another process that does, leaves the folder alone.
+  Sitting(const RunFolder& run, const SittingOptions& options, std::int64_t step, double seconds, bool writes = true);
 
   double seconds() const;  ///< of training, over all sittings
   /// Why to stop before step + 1, if a limit says so.
-  std::optional<std::string> limit_reached(std::int64_t step) const;
+  std::optional<std::string> limit_reached(std::int64_t step, bool time_is_up) const;
+  bool time_is_up() const;
   /// True when a state should be saved at `step`; saved() starts the wait anew.
   bool checkpoint_due(std::int64_t step) const;
   void saved(std::int64_t step);
@@ -35,7 +37,7 @@ class Sitting {
  private:
   using Clock = std::chrono::steady_clock;
   SittingOptions options_;
-  MetricsLog metrics_;
+  std::optional<MetricsLog> metrics_;
   std::optional<TensorboardEvents> events_;
   double seconds_before_;
   Clock::time_point start_, saved_at_;
@@ -52,6 +54,8 @@ struct TrainingOutcome {
   std::optional<double> best_valid_loss;   ///< nats a unit
   std::optional<double> best_valid_score;  ///< where something else than the loss told the best weights
   std::int64_t best_step = 0;
+  int processes = 1;
+  double bytes_sent_per_step = 0;  ///< by each of several processes
 
   Json to_json() const;
 };

@@ -2,19 +2,23 @@
 
 #include <torch/version.h>
 
+#include <algorithm>
 #include <fstream>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "base/log.h"
+#include "base/parallel.h"
 #include "base/version.h"
 #include "data/splits.h"
 #include "models/goes_on.h"
 #include "models/runtime.h"
 #include "models/saved_model.h"
+#include "models/shared_training.h"
 #include "runs/run_folder.h"
 #include "runs/run_links.h"
 #include "training/run_texts.h"
+#include "training/share_run.h"
 #include "training/start_vectors.h"
 #include "training/trainer.h"
 
@@ -73,7 +77,7 @@ void check_batches(const RunOptions& options, const Examples& examples) {
 }
 
 Json config_of(const RunOptions& options, const Tokenizers& tokenizers, const TrainingData& data, Model& model,
-               int threads) {
+               int threads, const ProcessGroup* group) {
   auto config = options.kept();
   Json whole = {{"format_version", kRunFormatVersion}};
   whole.update(config);
@@ -101,6 +105,7 @@ Json config_of(const RunOptions& options, const Tokenizers& tokenizers, const Tr
                       {"seed", options.training.seed},
                       {"threads", threads},
                       {"machine", processor()}};
+  if (group != nullptr) whole["made_by"]["processes"] = group->processes();
   return whole;
 }
 
@@ -117,8 +122,7 @@ RunFolder start_run(const RunOptions& options, const Tokenizers& tokenizers, con
   return run;
 }
 
-void check_resumed(const RunOptions& options, const RunFolder& run, const Tokenizers& tokenizers,
-                   const TrainingData& data, int threads) {
+void check_text(const RunFolder& run, const TrainingData& data) {
   const auto config = run.config();
   const auto facts = text_facts(data);
   for (const auto& [name, value] : facts.items()) {
@@ -127,6 +131,12 @@ void check_resumed(const RunOptions& options, const RunFolder& run, const Tokeni
            run.path().string(), name, config.at("data").value(name, Json()).dump(), value.dump());
     }
   }
+}
+
+void check_resumed(const RunOptions& options, const RunFolder& run, const Tokenizers& tokenizers,
+                   const TrainingData& data, int threads, int processes) {
+  const auto config = run.config();
+  check_text(run, data);
   if (!options.tokenizer_folder.empty()) {
     const auto given = tokenizers_of(options);
     if (given.own->fingerprint() != tokenizers.own->fingerprint() ||
@@ -140,6 +150,81 @@ void check_resumed(const RunOptions& options, const RunFolder& run, const Tokeni
         fmt::format("{} threads, the run was started with {}: weights will not be those of one sitting to the bit",
                     threads, config.at("made_by").value("threads", Json()).dump()));
   }
+  if (config.at("made_by").value("processes", 1) != processes) {
+    log_warning(
+        fmt::format("{} processes, the run was started with {}: weights will not be those of one sitting to the bit",
+                    processes, config.at("made_by").value("processes", 1)));
+  }
+}
+
+/// Processes on one machine share its cores.
+int threads_for(const SittingOptions& sitting, const ProcessGroup* group) {
+  if (sitting.threads > 0 || group == nullptr) return use_threads(sitting.threads);
+  return use_threads(std::max(1, available_threads() / group->place().local_processes));
+}
+
+RunResult nothing_left(const Json& outcome) {
+  RunResult result;
+  result.was_finished = true;
+  result.outcome.finished = true;
+  result.outcome.reason = outcome.value("reason", "");
+  result.outcome.steps = outcome.value("steps", std::int64_t{0});
+  result.outcome.epochs = outcome.value("epochs", 0.0);
+  result.outcome.seconds = outcome.value("seconds", 0.0);
+  return result;
+}
+
+void check_trainable(const RunOptions& options, Model& model, const ProcessGroup* group) {
+  if (model.differentiable() != nullptr) return;
+  const auto name = options.kind.name();
+  if (model.self_trained() == nullptr) {
+    fail_usage("{}: with these options there is nothing to train; see zoo train {} --help", name, name);
+  }
+  check_self_trained(options);
+  if (group != nullptr && dynamic_cast<SharedTraining*>(model.self_trained()) == nullptr) {
+    fail_usage("WORLD_SIZE: {} processes, and {} trains itself in one; start it alone", group->processes(), name);
+  }
+}
+
+/// What works in one process only.
+void check_shared_options(const RunOptions& options, const ProcessGroup& group) {
+  if (options.training.batch_tokens > 0) {
+    fail_usage("training.batch_tokens: {} processes share batches of a number of rows; set training.batch_size instead",
+               group.processes());
+  }
+  if (options.training.validate_by != "loss") {
+    fail_usage("training.validate_by: '{}' works in one process; {} processes are validated by their loss",
+               options.training.validate_by, group.processes());
+  }
+}
+
+RunResult train(const RunOptions& options, Model& model, const TrainingData& data, RunFolder& run,
+                ProcessGroup* group) {
+  RunResult result;
+  result.outcome =
+      model.differentiable() != nullptr
+          ? train_by_gradient(model, data, options.training, options.sitting, run, group)
+          : train_itself(model, data, static_cast<std::uint64_t>(options.training.seed), options.sitting, run, group);
+  if (auto* trained = model.differentiable()) {  // parts may hold more: what is derived from the parameters
+    for (const auto& tensor : trained->module().parameters()) result.parameters += static_cast<double>(tensor.numel());
+  } else {
+    for (const auto& [name, tensor] : model.parts()) result.parameters += static_cast<double>(tensor.numel());
+  }
+  return result;
+}
+
+/// What a process does that is not rank 0.
+RunResult follow(const RunOptions& options, ProcessGroup& group) {
+  threads_for(options.sitting, &group);
+  const TemporaryFolder scratch;
+  auto run = take_run(group, scratch.path() / "run");
+  if (!run) return nothing_left(Json::object());
+  const Tokenizers tokenizers{run->tokenizer(), run->source_tokenizer()};
+  const auto data = corpora_of(options.data, tokenizers);
+  check_text(*run, data);
+  const auto model = model_of(options, tokenizers, data.train);
+  check_trainable(options, *model, &group);
+  return train(options, *model, data, *run, &group);
 }
 
 /// A saved state has what came of it; a new training begins with what --init-from names.
@@ -163,7 +248,9 @@ void start_from(const RunOptions& options, const Tokenizers& tokenizers, Model& 
 
 }  // namespace
 
-RunResult train_run(const RunOptions& options, const JudgeMaker& make_judge) {
+RunResult train_run(const RunOptions& options, const JudgeMaker& make_judge, ProcessGroup* group) {
+  if (group != nullptr) check_shared_options(options, *group);
+  if (!leads(group)) return follow(options, *group);
   if (options.output.empty())
     fail_usage("--output: give a folder for the run, for example --output runs/{}", options.kind.name());
   check_texts(options.data);
@@ -179,21 +266,15 @@ RunResult train_run(const RunOptions& options, const JudgeMaker& make_judge) {
     run = RunFolder::open(options.output);
     check_run_links(options.output);
     if (run->finished()) {
-      const auto outcome = run->config().at("outcome");
-      RunResult result;
-      result.was_finished = true;
-      result.outcome.finished = true;
-      result.outcome.reason = outcome.value("reason", "");
-      result.outcome.steps = outcome.value("steps", std::int64_t{0});
-      result.outcome.epochs = outcome.value("epochs", 0.0);
-      result.outcome.seconds = outcome.value("seconds", 0.0);
-      return result;
+      if (group != nullptr) tell_run(*group, std::nullopt);
+      return nothing_left(run->config().at("outcome"));
     }
   }
-  const auto threads = use_threads(options.sitting.threads);
+  const auto threads = threads_for(options.sitting, group);
   const auto tokenizers = run ? Tokenizers{run->tokenizer(), run->source_tokenizer()} : tokenizers_of(options);
   auto data = corpora_of(options.data, tokenizers);
   const auto model = model_of(options, tokenizers, data.train);
+  check_trainable(options, *model, group);
   if (model->differentiable() != nullptr) check_batches(options, model->differentiable()->examples());
   if (const auto& by = options.training.validate_by; by != "loss") {
     if (model->translation() == nullptr || !make_judge) {
@@ -202,37 +283,27 @@ RunResult train_run(const RunOptions& options, const JudgeMaker& make_judge) {
     }
     data.judge = make_judge(by, data, tokenizers.own);
   }
-  if (model->differentiable() == nullptr && model->self_trained() == nullptr) {
-    fail_usage("{}: with these options there is nothing to train; see zoo train {} --help", options.kind.name(),
-               options.kind.name());
-  }
-  if (model->differentiable() == nullptr) check_self_trained(options);
   if (!init_from.empty() && !(run && run->latest_state())) start_from(options, tokenizers, *model);
   if (run) {
-    check_resumed(options, *run, tokenizers, data, threads);
+    check_resumed(options, *run, tokenizers, data, threads, group == nullptr ? 1 : group->processes());
   } else {
-    run = start_run(options, tokenizers, config_of(options, tokenizers, data, *model, threads));
+    run = start_run(options, tokenizers, config_of(options, tokenizers, data, *model, threads, group));
   }
+  if (group != nullptr) tell_run(*group, run);
   log_info(fmt::format("{}: vocabulary {}, {} tokens to train on, {} to validate on", options.kind.name(),
                        tokenizers.own->size(), short_number(static_cast<double>(data.train.size())),
                        short_number(static_cast<double>(data.valid->size()))));
-  RunResult result;
-  result.outcome =
-      model->differentiable() != nullptr
-          ? train_by_gradient(*model, data, options.training, options.sitting, *run)
-          : train_itself(*model, data, static_cast<std::uint64_t>(options.training.seed), options.sitting, *run);
-  if (auto* trained = model->differentiable()) {  // parts may hold more: what is derived from the parameters
-    for (const auto& tensor : trained->module().parameters()) result.parameters += static_cast<double>(tensor.numel());
-  } else {
-    for (const auto& [name, tensor] : model->parts()) result.parameters += static_cast<double>(tensor.numel());
-  }
-  return result;
+  return train(options, *model, data, *run, group);
 }
 
 std::string RunResult::summary() const {
   if (was_finished) return fmt::format("already finished ({}); nothing to do", outcome.reason);
   auto text = fmt::format("{} after {} steps, {:.2f} epochs, {}", outcome.reason, outcome.steps, outcome.epochs,
                           clock_text(outcome.seconds));
+  if (outcome.processes > 1) {
+    text += fmt::format("; {} processes, {} sent by each a step", outcome.processes,
+                        bytes_text(outcome.bytes_sent_per_step));
+  }
   if (outcome.best_valid_loss) {
     text += fmt::format("; best validation loss {:.4f} at step {}", *outcome.best_valid_loss, outcome.best_step);
     if (outcome.best_valid_score) text += fmt::format(" with a score of {:.2f}", *outcome.best_valid_score);

@@ -9,6 +9,7 @@
 #include "models/model.h"
 #include "tokenizers/tokenizer_options.h"
 #include "training/options.h"
+#include "training/process_group.h"
 #include "training/sitting.h"
 #include "training/trainer.h"
 
@@ -63,7 +64,9 @@ struct RunResult {
 /// on with what the folder holds. Throws UsageError for options that cannot be, Error for what goes wrong with the
 /// text or the folder, Interrupted after saving on Ctrl-C.
 /// `make_judge` makes what options.training.validate_by names, where that is not the loss.
-RunResult train_run(const RunOptions& options, const JudgeMaker& make_judge = {});
+/// Several processes (`group`, null for one) are all given the same options (share_options); only rank 0 uses the
+/// folder, and the others wait until it has made tokenizer and corpora.
+RunResult train_run(const RunOptions& options, const JudgeMaker& make_judge = {}, ProcessGroup* group = nullptr);
 
 /// For --init-from a run of the same kind, where that kind goes on from runs: sets the model's options as that run has
 /// them, and its tokenizer where no other is named. Throws Error where there is a folder that is no run.

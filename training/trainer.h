@@ -9,6 +9,7 @@
 #include "models/model.h"
 #include "runs/run_folder.h"
 #include "training/options.h"
+#include "training/process_group.h"
 #include "training/sitting.h"
 
 namespace zoo {
@@ -33,6 +34,9 @@ struct TrainingData {
 Batcher make_batcher(const Corpus& text, const std::optional<Corpus>& source, const Examples& examples,
                      const BatcherOptions& options);
 
+// Several processes (`group`, null for one) train one model: each is given the same options, its own reading of the
+// same texts, and a run folder that only rank 0's drivers write to and read states from.
+//
 // Both drivers keep the run folder: metrics.jsonl, state/, model.safetensors with the best weights (at the latest when
 // they return). With a state in the folder they go on from it, to the bit. They throw Interrupted on Ctrl-C, after
 // saving, and Error when the loss is NaN or infinite, naming the weights that are kept.
@@ -40,15 +44,18 @@ Batcher make_batcher(const Corpus& text, const std::optional<Corpus>& source, co
 
 /// The training loop of every Differentiable model. A step is one update: the gradients of `accumulate` batches,
 /// divided by the number of units in all of them.
+/// Several processes share the rows of every batch, so that a step is the one that a single process would take.
 TrainingOutcome train_by_gradient(Model& model, const TrainingData& data, const TrainingOptions& options,
-                                  const SittingOptions& sitting, RunFolder& run);
+                                  const SittingOptions& sitting, RunFolder& run, ProcessGroup* group = nullptr);
 
 /// The driver of SelfTrained models. A step is one of the model's slices, of about a second.
+/// Several processes share the text of every slice and average the rows they touched after it. Throws UsageError where
+/// the model cannot be trained so.
 TrainingOutcome train_itself(Model& model, const TrainingData& data, std::uint64_t seed, const SittingOptions& sitting,
-                             RunFolder& run);
+                             RunFolder& run, ProcessGroup* group = nullptr);
 
 /// Mean loss over the corpus in its order, weights fixed: the sum and count of all batches, which travel together.
-/// Nothing if interrupted.
+/// Nothing if interrupted. Several processes share the rows, and all get the sum.
 struct LossSum {
   double sum = 0;
   std::int64_t count = 0;
@@ -56,6 +63,7 @@ struct LossSum {
   double mean() const { return sum / static_cast<double>(count); }
 };
 std::optional<LossSum> validation_loss(Differentiable& model, const Corpus& corpus, std::int64_t batch_size,
-                                       const std::optional<Corpus>& source = std::nullopt);
+                                       const std::optional<Corpus>& source = std::nullopt,
+                                       ProcessGroup* group = nullptr);
 
 }  // namespace zoo

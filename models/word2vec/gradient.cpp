@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/hash.h"
+#include "base/random.h"
 
 namespace zoo::word2vec {
 namespace {
@@ -22,7 +22,7 @@ GradientTraining::GradientTraining(const Word2VecOptions& options, const Weights
   output_ = register_rows(module_, "output", weights.output);
 }
 
-Tensor GradientTraining::draw_noise(const Tensor& words) {
+Tensor GradientTraining::draw_noise(const Tensor& rows, const Tensor& columns) {
   if (!noise_) {
     std::vector<std::int64_t> counts(weights_.count_of().begin(), weights_.count_of().end());
     if (std::all_of(counts.begin(), counts.end(), [](auto count) { return count == 0; })) {
@@ -30,34 +30,42 @@ Tensor GradientTraining::draw_noise(const Tensor& words) {
     }
     noise_.emplace(counts, options_.noise_exponent);
   }
-  auto noise = torch::empty({words.size(0), options_.negative}, torch::kInt64);  // [P, K]
-  const std::string_view bytes(reinterpret_cast<const char*>(words.data_ptr<std::int64_t>()),
-                               static_cast<std::size_t>(words.numel()) * sizeof(std::int64_t));
-  Random random(quick_hash(bytes));
+  const auto pairs = rows.size(0);
+  auto noise = torch::empty({pairs, options_.negative}, torch::kInt64);  // [P, K]
+  const auto *row = rows.const_data_ptr<std::int64_t>(), *column = columns.const_data_ptr<std::int64_t>();
   auto* drawn = noise.data_ptr<std::int64_t>();
-  std::generate_n(drawn, noise.numel(), [&] { return noise_->draw(random); });
+  for (std::int64_t pair = 0; pair < pairs; ++pair) {
+    Random random(static_cast<std::uint64_t>(row[pair]), static_cast<std::uint64_t>(column[pair]));
+    drawn = std::generate_n(drawn, options_.negative, [&] { return noise_->draw(random); });
+  }
   return noise;
 }
 
 Loss GradientTraining::loss(const Batch& batch, State&) {
   const auto present = (batch.input >= kSpecialTokens)  // [B, 2·radius]
                            .logical_and(batch.target.unsqueeze(1) >= kSpecialTokens);
-  Tensor h, words;  // [P, D], [P]
+  const auto numbers = batch.slots.defined() ? batch.slots : torch::arange(batch.input.size(0));  // [B]
+  Tensor h, words, rows, columns;  // [P, D], and [P] each: the word, its row's number, its place in the row
   if (options_.cbow()) {
     const auto some = present.any(1);                                            // [B]
     const auto neighbours = batch.input.index({some});                           // [P, 2·radius]
     const auto weight = present.index({some}).to(torch::kFloat32).unsqueeze(2);  // [P, 2·radius, 1]
     h = (torch::embedding(input_, neighbours) * weight).sum(1);                  // [P, D]
     if (options_.cbow_mean) h = h / weight.sum(1);
-    words = batch.target.index({some}).contiguous();  // [P]
+    words = batch.target.index({some});  // [P]
+    rows = numbers.index({some});        // [P]
+    columns = torch::zeros_like(rows);   // [P]
   } else {
-    h = torch::embedding(input_, batch.input.index({present}));                              // [P, D]
-    words = batch.target.unsqueeze(1).expand_as(batch.input).index({present}).contiguous();  // [P]
+    h = torch::embedding(input_, batch.input.index({present}));  // [P, D]
+    const auto places = present.nonzero();                       // [P, 2]
+    words = batch.target.index_select(0, places.select(1, 0));   // [P]
+    rows = numbers.index_select(0, places.select(1, 0));         // [P]
+    columns = places.select(1, 1).contiguous();                  // [P]
   }
-  const auto noise = draw_noise(words);                                                     // [P, K]
-  const auto rows = torch::embedding(output_, torch::cat({words.unsqueeze(1), noise}, 1));  // [P, 1 + K, D]
-  const auto scores = torch::einsum("pd,pkd->pk", {h, rows});                               // [P, 1 + K]
-  const auto counts = (noise != words.unsqueeze(1)).to(torch::kFloat32);                    // [P, K]
+  const auto noise = draw_noise(rows, columns);                                                // [P, K]
+  const auto outputs = torch::embedding(output_, torch::cat({words.unsqueeze(1), noise}, 1));  // [P, 1 + K, D]
+  const auto scores = torch::einsum("pd,pkd->pk", {h, outputs});                               // [P, 1 + K]
+  const auto counts = (noise != words.unsqueeze(1)).to(torch::kFloat32);                       // [P, K]
   const auto sum = torch::softplus(-scores.select(1, 0)).sum() +
                    (torch::softplus(scores.narrow(1, 1, options_.negative)) * counts).sum();  // []
   return {sum, words.size(0), Unit::pair};

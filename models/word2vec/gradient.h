@@ -28,8 +28,9 @@ class GradientTraining : public Differentiable {
   void forget_noise() { noise_.reset(); }
 
  private:
-  /// K noise words for each row of `words` [P]: [P, K].
-  Tensor draw_noise(const Tensor& words);
+  /// K noise words for each pair, [P, K]: a function of the number that its row has in the training (rows [P]) and of
+  /// its place in the row (columns [P]), so that processes which share a batch draw what one process would.
+  Tensor draw_noise(const Tensor& rows, const Tensor& columns);
 
   const Word2VecOptions& options_;
   const Weights& weights_;

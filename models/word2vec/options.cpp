@@ -40,6 +40,9 @@ void Word2VecOptions::fields(Fields& f) {
     "blocks of about 1,000 kept words that each of two threads trains between merges of its copies; fewer where there "
     "are more threads or the text is short")
       .range(1, 1 << 20);
+  f("average_every", average_every,
+    "several processes: blocks of 2048 tokens that each trains before the rows they touched are averaged")
+      .range(1, 1 << 20);
 }
 
 double Word2VecOptions::start_rate() const {

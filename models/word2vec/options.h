@@ -26,6 +26,7 @@ struct Word2VecOptions {
   std::int64_t buckets = 2000000;
   std::int64_t replicas = 0;
   std::int64_t merge_every = 128;
+  std::int64_t average_every = 32;
 
   void fields(Fields& f);
 

@@ -62,17 +62,21 @@ Shape SelfTraining::shape() const {
 SliceReport SelfTraining::advance() {
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(1);
   const auto epoch = sampler_->blocks_per_epoch();
-  const Slice slice = {.sampler = *sampler_,
-                       .rows = weights_.rows(),
-                       .kernel = *kernel_,
-                       .shape = shape(),
-                       .replicas = replicas_.get(),
-                       .threads = threads_,
-                       .first = block_,
-                       .last = std::min(sampler_->blocks(), (block_ / epoch + 1) * epoch),
-                       .time_out = [&] { return interrupted() || std::chrono::steady_clock::now() >= end; }};
+  auto last = std::min(sampler_->blocks(), (block_ / epoch + 1) * epoch);
+  if (is_shared()) last = std::min(last, block_ + shares_ * options_.average_every);
+  const auto blocks = last - block_;
+  const Slice slice = {
+      .sampler = *sampler_,
+      .rows = weights_.rows(),
+      .kernel = *kernel_,
+      .shape = shape(),
+      .replicas = replicas_.get(),
+      .threads = threads_,
+      .first = block_ + blocks * share_ / shares_,
+      .last = block_ + blocks * (share_ + 1) / shares_,
+      .time_out = [&] { return !is_shared() && (interrupted() || std::chrono::steady_clock::now() >= end); }};
   const auto result = options_.mode == "deterministic" ? train_in_order(slice) : train_hogwild(slice);
-  block_ = result.next;
+  block_ = is_shared() ? last : result.next;
   weights_.changed();
 
   SliceReport report;
@@ -97,6 +101,13 @@ void SelfTraining::warn_of_limits() const {
       fmt::format("word2vec: components grew to the limit of ±{} and were held there; "
                   "a learning rate below {} trains better",
                   kLargest, options_.start_rate()));
+}
+
+std::vector<Tensor> SelfTraining::share(std::int64_t share, std::int64_t shares) {
+  share_ = share;
+  shares_ = shares;
+  if (!weights_.composed()) return {weights_.input, weights_.output};
+  return {weights_.input, weights_.ngrams, weights_.output};
 }
 
 Json SelfTraining::cursor() const { return {{"block", block_}, {"blocks", sampler_->blocks()}}; }

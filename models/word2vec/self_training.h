@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "models/shared_training.h"
 #include "models/word2vec/hogwild.h"
 #include "models/word2vec/weights.h"
 
@@ -11,7 +12,7 @@ namespace zoo::word2vec {
 
 /// Trains the weights by hand-written updates, in slices of about a second that end with their epoch, so
 /// that each epoch can be validated.
-class SelfTraining : public SelfTrained {
+class SelfTraining : public SelfTrained, public SharedTraining {
  public:
   SelfTraining(const Word2VecOptions& options, Weights& weights) : options_(options), weights_(weights) {}
 
@@ -26,6 +27,8 @@ class SelfTraining : public SelfTrained {
   /// Mean −log probability of a pair (CBOW: of a word) with noise drawn from a fixed seed; of a text above 262,144
   /// tokens, over that many taken evenly.
   std::optional<Loss> held_out(const Corpus& corpus) override;
+  /// A slice then is `average_every` blocks for each of the shares.
+  std::vector<Tensor> share(std::int64_t share, std::int64_t shares) override;
 
   /// Another kernel than the fastest: for tests and measurements.
   void use(const Kernel& kernel) { kernel_ = &kernel; }
@@ -33,6 +36,7 @@ class SelfTraining : public SelfTrained {
  private:
   void check_vocabulary(const Corpus& corpus) const;
   void plan_replicas();
+  bool is_shared() const { return shares_ > 1; }
   Shape shape() const;
   void warn_of_limits() const;
 
@@ -45,6 +49,7 @@ class SelfTraining : public SelfTrained {
   std::unique_ptr<ReplicaPlan> replicas_;
   std::vector<Memory> threads_;
   std::int64_t block_ = 0;
+  std::int64_t share_ = 0, shares_ = 1;
 };
 
 }  // namespace zoo::word2vec
