@@ -192,7 +192,7 @@ int run_command(int argc, char** argv, int (*body)(int, char**)) {
     }
     return status;
   } catch (const Error& error) {
-    end_if_reader_left(0);  // what a command says of its output is then of no interest either
+    end_if_reader_left(0);                            // what a command says of its output is then of no interest either
     if (*error.what() != 0) log_error(error.what());  // without words: another process tells
     return error.exit_status();
   } catch (const std::filesystem::filesystem_error& error) {

@@ -11,8 +11,8 @@ namespace zoo {
 class SharedTraining {
  public:
   virtual ~SharedTraining() = default;
-  /// From now on, after begin(), advance() trains one of `shares` parts of a slice that ends at a place of the text, not
-  /// at a time, while other processes train the others; loss_sum and loss_count are those of this part. Returns the
+  /// From now on, after begin(), advance() trains one of `shares` parts of a slice that ends at a place of the text,
+  /// not at a time, while other processes train the others; loss_sum and loss_count are those of this part. Returns the
   /// matrices [rows, width] whose rows the driver brings together after each slice.
   virtual std::vector<Tensor> share(std::int64_t share, std::int64_t shares) = 0;
 };

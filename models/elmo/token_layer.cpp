@@ -60,6 +60,7 @@ Tensor TokenLayerImpl::forward(const Tensor& words) {
 
 Tensor TokenLayerImpl::table() {
   if (characters.is_empty()) return embedding->weight.detach();
+  const std::lock_guard lock(making_);
   if (table_version_ != version()) {
     const torch::NoGradGuard no_gradient;
     table_.copy_(in_chunks(spellings_));
@@ -73,6 +74,7 @@ void TokenLayerImpl::trust_table() { table_version_ = version(); }
 Tensor TokenLayerImpl::spelled(const std::vector<std::string>& words) {
   if (characters.is_empty()) fail("elmo: has a vector for each word of its vocabulary and reads no letters");
   if (torch::GradMode::is_enabled()) return characters(ids_of(words));
+  const std::lock_guard lock(making_);
   const auto most = static_cast<std::size_t>(kNumbersKept / characters->options.projection);
   if (spelled_version_ != version() || spelled_.size() + words.size() > most) spelled_.clear();
   spelled_version_ = version();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <mutex>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -37,6 +38,7 @@ struct TokenLayerImpl : torch::nn::Module {
   Tensor in_chunks(const Tensor& ids);                      ///< [U, K] → [U, P], a bounded number of words at a time
   std::int64_t version() const;                             ///< grows with every change of a parameter
 
+  std::mutex making_;  ///< held while table_ and spelled_ are made or looked up: several threads may ask one model
   std::int64_t max_characters_;
   Tensor spellings_;                                 ///< [V, K] int16
   Tensor table_;                                     ///< [V, P]

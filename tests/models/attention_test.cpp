@@ -110,7 +110,7 @@ TEST(MultiHeadAttention, IsItsHeadsSideBySideThroughTheLastProduct) {
   torch::manual_seed(3);
   const torch::NoGradGuard no_gradient;
   const std::int64_t width = 12, heads = 3, d = width / heads;
-  MultiHeadAttention attention(MultiHeadAttentionImpl::Kind::self, width, heads);
+  MultiHeadAttention attention(MultiHeadAttentionImpl::Kind::self, AttentionSizes{width, heads});
   const auto x = torch::randn({1, 4, width});  // [B, T, D]
   const auto& weight = attention->query_key_value->weight;
   const auto& bias = attention->query_key_value->bias;
@@ -134,7 +134,7 @@ TEST(MultiHeadAttention, IsItsHeadsSideBySideThroughTheLastProduct) {
 TEST(MultiHeadAttention, WithACacheWordsMayComeOneByOne) {
   torch::manual_seed(4);
   const torch::NoGradGuard no_gradient;
-  MultiHeadAttention attention(MultiHeadAttentionImpl::Kind::self, 12, 3);
+  MultiHeadAttention attention(MultiHeadAttentionImpl::Kind::self, AttentionSizes{12, 3});
   const auto x = torch::randn({2, 6, 12});  // [B, T, D]
   const auto whole = attention->forward(x, {true, {}});
   KeysValues cache;
