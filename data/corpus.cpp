@@ -1,5 +1,7 @@
 #include "data/corpus.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
@@ -58,6 +60,14 @@ bool rises_to(std::span<const std::uint64_t> places, std::uint64_t last) {
   return places.front() == 0 && places.back() == last && std::is_sorted(places.begin(), places.end());
 }
 
+/// Pages of the file that were looked at once need not stay in this process's memory.
+void let_go(std::span<const TokenId> ids) {
+  constexpr std::uintptr_t kPage = 4096;
+  const auto begin = (reinterpret_cast<std::uintptr_t>(ids.data()) + kPage - 1) / kPage * kPage;
+  const auto end = reinterpret_cast<std::uintptr_t>(ids.data() + ids.size()) / kPage * kPage;
+  if (begin < end) ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+}
+
 /// Whether all ids lie in [0, vocabulary); on all cores, as fast as memory gives them.
 bool all_below(std::span<const TokenId> ids, std::uint64_t vocabulary) {
   constexpr std::size_t kWorthAThread = std::size_t{1} << 22;
@@ -67,9 +77,14 @@ bool all_below(std::span<const TokenId> ids, std::uint64_t vocabulary) {
   run_on_threads(static_cast<int>(threads), [&](int thread) {
     const auto number = static_cast<std::size_t>(thread);
     const auto begin = ids.size() * number / threads, end = ids.size() * (number + 1) / threads;
-    bool outside = false;
-    for (const auto id : ids.subspan(begin, end - begin)) outside |= static_cast<std::uint32_t>(id) >= vocabulary;
-    if (outside) all = false;
+    constexpr std::size_t kAtOnce = std::size_t{1} << 20;
+    for (auto place = begin; place < end && all; place += kAtOnce) {
+      const auto part = ids.subspan(place, std::min(kAtOnce, end - place));
+      bool outside = false;
+      for (const auto id : part) outside |= static_cast<std::uint32_t>(id) >= vocabulary;
+      if (outside) all = false;
+      let_go(part);
+    }
   });
   return all;
 }

@@ -11,7 +11,7 @@
 
 namespace zoo {
 
-/// A text as ids on disk, memory-mapped: opening costs nothing, copies share the mapping.
+/// A text as ids on disk, memory-mapped: opening reads it through once, copies share the mapping.
 /// Line i is ids()[lines()[i] … lines()[i+1]), its kEnd included where the corpus was built with line ends (the
 /// default); document j is lines()[documents()[j] … documents()[j+1]).
 class Corpus {
