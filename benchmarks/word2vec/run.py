@@ -18,6 +18,7 @@ import os
 import pathlib
 import platform
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -200,7 +201,7 @@ def main():
     store = pathlib.Path(arguments.output + ".json") if arguments.output else None
     known = json.loads(store.read_text()) if store and store.exists() else {"commands": [], "measured": []}
     measured, commands = known["measured"], known["commands"]
-    command = "python3 benchmarks/word2vec/run.py " + " ".join(sys.argv[1:])
+    command = "python3 benchmarks/word2vec/run.py " + shlex.join(sys.argv[1:])
     if command not in commands:
         commands.append(command)
     with tempfile.TemporaryDirectory() as folder:
