@@ -11,48 +11,49 @@ namespace zoo::word2vec {
 namespace {
 
 /// A thread's copies during one slice.
+template <class Cell>
 class OwnCopies {
  public:
   /// `thread` of `threads`: they begin to count at different places, so that they do not all merge at once.
-  OwnCopies(const Slice& slice, Memory& memory, std::mutex& mutex, std::size_t thread)
-      : plan_(*slice.replicas), shared_(slice.rows), memory_(memory), mutex_(mutex) {
+  OwnCopies(const Slice<Cell>& slice, Memory& memory, std::mutex& mutex, std::size_t thread)
+      : plan_(*slice.replicas), shared_(slice.rows), copies_(std::get<Copies<Cell>>(memory.copies)), mutex_(mutex) {
     const auto threads = static_cast<std::int64_t>(slice.threads.size());
     // A short text is merged at least a hundred times by each thread.
     every_ =
         std::min(2 * plan_.merge_every / std::max<std::int64_t>(2, threads), slice.sampler.blocks() / (100 * threads));
     every_ = std::max<std::int64_t>(1, every_);
     blocks_ = every_ * static_cast<std::int64_t>(thread) / threads;
-    if (!memory.input) {
-      memory.input = std::make_unique<Replica>(plan_.input, shared_.stride);
-      memory.output = std::make_unique<Replica>(plan_.output, shared_.stride);
+    if (!copies_.input) {
+      copies_.input = std::make_unique<Replica<Cell>>(plan_.input, shared_.stride);
+      copies_.output = std::make_unique<Replica<Cell>>(plan_.output, shared_.stride);
     }
     const std::lock_guard lock(mutex_);
-    memory.input->take(shared_.input);
-    memory.output->take(shared_.output);
+    copies_.input->take(shared_.input);
+    copies_.output->take(shared_.output);
   }
 
-  Rows rows() const {
+  Rows<Cell> rows() const {
     auto rows = shared_;
     rows.ngrams = plan_.ngrams.get();
     return rows;
   }
-  OwnRows own() const {
-    return {memory_.input->rows(), memory_.output->rows(), plan_.input.place().data(), plan_.output.place().data()};
+  OwnRows<Cell> own() const {
+    return {copies_.input->rows(), copies_.output->rows(), plan_.input.place().data(), plan_.output.place().data()};
   }
   void block_done() {
     if (++blocks_ >= every_) merge();
   }
   void merge() {
     const std::lock_guard lock(mutex_);
-    memory_.input->merge(shared_.input);
-    memory_.output->merge(shared_.output);
+    copies_.input->merge(shared_.input);
+    copies_.output->merge(shared_.output);
     blocks_ = 0;
   }
 
  private:
   const ReplicaPlan& plan_;
-  const Rows& shared_;
-  Memory& memory_;
+  const Rows<Cell>& shared_;
+  Copies<Cell>& copies_;
   std::mutex& mutex_;
   std::int64_t every_, blocks_;
 };
@@ -64,7 +65,8 @@ ReplicaPlan::ReplicaPlan(FrequentRows input_rows, FrequentRows output_rows, cons
   if (rows != nullptr) ngrams = std::make_unique<const NgramRows>(rows->placed(input.place()));
 }
 
-SliceResult train_hogwild(const Slice& slice) {
+template <class Cell>
+SliceResult train_hogwild(const Slice<Cell>& slice) {
   // A thread that has taken a block trains it, so that all below the next number are done when all have stopped.
   std::atomic<std::int64_t> next = slice.first;
   std::vector<SliceResult> results(slice.threads.size());
@@ -73,11 +75,11 @@ SliceResult train_hogwild(const Slice& slice) {
     const auto thread = static_cast<std::size_t>(number);
     auto& memory = slice.threads[thread];
     auto& result = results[thread];
-    Updater updater(slice.kernel, slice.shape, slice.rows.stride);
-    std::optional<OwnCopies> copies;
+    Updater<Cell> updater(slice.kernel, slice.shape, slice.rows.dim);
+    std::optional<OwnCopies<Cell>> copies;
     if (slice.replicas != nullptr) copies.emplace(slice, memory, merging, thread);
     const auto rows = copies ? copies->rows() : slice.rows;
-    const auto own = copies ? copies->own() : OwnRows{};
+    const auto own = copies ? copies->own() : OwnRows<Cell>{};
     while (!slice.time_out()) {
       auto block = next.load();
       while (block < slice.last && !next.compare_exchange_weak(block, block + 1)) {
@@ -98,5 +100,8 @@ SliceResult train_hogwild(const Slice& slice) {
   }
   return total;
 }
+
+template SliceResult train_hogwild(const Slice<float>& slice);
+template SliceResult train_hogwild(const Slice<Half>& slice);
 
 }  // namespace zoo::word2vec

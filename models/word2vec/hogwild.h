@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <tuple>
 #include <vector>
 
 #include "models/word2vec/replicas.h"
@@ -19,16 +20,22 @@ struct ReplicaPlan {
   ReplicaPlan(FrequentRows input, FrequentRows output, const NgramRows* ngrams, std::int64_t merge_every);
 };
 
+template <class Cell>
+struct Copies {
+  std::unique_ptr<Replica<Cell>> input, output;
+};
+
 /// A thread's memory, kept from slice to slice.
 struct Memory {
   WindowList list;
-  std::unique_ptr<Replica> input, output;
+  std::tuple<Copies<float>, Copies<Half>> copies;  ///< of what is trained, the others null
 };
 
-/// A run over consecutive blocks of text, the common shape of both ways to use threads.
+/// A run over consecutive blocks of text, the common shape of both ways to use threads. Rows are of float or Half.
+template <class Cell>
 struct Slice {
   const WindowSampler& sampler;
-  Rows rows;
+  Rows<Cell> rows;
   const Kernel& kernel;
   Shape shape;
   const ReplicaPlan* replicas;     ///< null: all threads work on the shared rows only
@@ -46,11 +53,13 @@ struct SliceResult {
 /// All threads take blocks in turn and update the same rows without locks (Hogwild, Recht et al. 2011), but for the
 /// copies of frequent rows, which are merged now and then and at the slice's end. With one thread the result is a
 /// function of the seed, with copies and without.
-SliceResult train_hogwild(const Slice& slice);
+template <class Cell>
+SliceResult train_hogwild(const Slice<Cell>& slice);
 
 /// The same bytes for any number of threads: one of them makes all updates, in the text's order, while the others
 /// prepare windows, noise and Huffman paths for it. Nothing is approximated, so the accuracy is that of one thread;
 /// the price is that only the preparation (about a tenth of the work) is shared out.
-SliceResult train_in_order(const Slice& slice);
+template <class Cell>
+SliceResult train_in_order(const Slice<Cell>& slice);
 
 }  // namespace zoo::word2vec

@@ -11,12 +11,9 @@ namespace {
 /// Blocks made ahead by several threads and taken in order by one. A slot serves every `slots`-th block.
 class Conveyor {
  public:
-  Conveyor(const Slice& slice, int slots)
-      : sampler_(slice.sampler),
-        next_(slice.first),
-        last_(slice.last),
-        taken_(slice.first),
-        slots_(static_cast<std::size_t>(slots)) {}
+  /// For blocks [first, last).
+  Conveyor(const WindowSampler& sampler, std::int64_t first, std::int64_t last, int slots)
+      : sampler_(sampler), next_(first), last_(last), taken_(first), slots_(static_cast<std::size_t>(slots)) {}
 
   /// Runs in each making thread until stop() or the text's end.
   void make() {
@@ -66,9 +63,10 @@ class Conveyor {
 
 }  // namespace
 
-SliceResult train_in_order(const Slice& slice) {
+template <class Cell>
+SliceResult train_in_order(const Slice<Cell>& slice) {
   SliceResult result = {slice.first};
-  Updater updater(slice.kernel, slice.shape, slice.rows.stride);
+  Updater<Cell> updater(slice.kernel, slice.shape, slice.rows.dim);
   const auto threads = static_cast<int>(slice.threads.size());
   const auto train = [&](const WindowList& list) {
     updater.update(list, slice.rows);
@@ -83,7 +81,7 @@ SliceResult train_in_order(const Slice& slice) {
       train(list);
     }
   } else {
-    Conveyor conveyor(slice, 2 * threads);
+    Conveyor conveyor(slice.sampler, slice.first, slice.last, 2 * threads);
     run_on_threads(threads, [&](int thread) {
       if (thread > 0) return conveyor.make();
       while (more()) {
@@ -97,5 +95,8 @@ SliceResult train_in_order(const Slice& slice) {
   result.loss = updater.loss();
   return result;
 }
+
+template SliceResult train_in_order(const Slice<float>& slice);
+template SliceResult train_in_order(const Slice<Half>& slice);
 
 }  // namespace zoo::word2vec

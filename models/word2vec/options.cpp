@@ -15,6 +15,10 @@ void Word2VecOptions::fields(Fields& f) {
       .choices({"shared", "exact", "deterministic"});
   f("trainer", trainer, "hand-written updates on all threads, or automatic gradients in batches")
       .choices({"hogwild", "gradient"});
+  f("storage", storage,
+    "how the matrices lie in memory while training: float16 takes half of its traffic, updates are calculated in "
+    "float32 and rounded stochastically; what is saved is float32")
+      .choices({"float32", "float16"});
   f("dim", dim, "components D of a vector").range(1, 1 << 14);
   f("window", window, "the most words looked at on each side; each word draws its own width up to it").range(1, 100);
   f("negative", negative, "noise words K for each true one").range(1, 100);
@@ -62,6 +66,9 @@ void Word2VecOptions::check() const {
     }
   } else if (max_n > 0) {
     fail_usage("model.max_n: {} is below min_n {}; fastText's are 3 and 6, and 0 means no n-grams", max_n, min_n);
+  }
+  if (gradient() && halves()) {
+    fail_usage("model.storage: float16 is trained by hand-written updates only. Take trainer hogwild, or float32.");
   }
   if (gradient() && hierarchical()) {
     fail_usage(

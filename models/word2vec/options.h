@@ -13,6 +13,7 @@ struct Word2VecOptions {
   std::string objective = "negative-sampling";
   std::string mode = "shared";
   std::string trainer = "hogwild";
+  std::string storage = "float32";
   std::int64_t dim = 100;
   std::int64_t window = 5;
   std::int64_t negative = 5;
@@ -33,6 +34,7 @@ struct Word2VecOptions {
   bool cbow() const { return architecture == "cbow"; }
   bool hierarchical() const { return objective == "hierarchical-softmax"; }
   bool gradient() const { return trainer == "gradient"; }
+  bool halves() const { return storage == "float16"; }
   /// The words' n-grams; none where max_n is 0.
   Subwords subwords() const { return max_n > 0 ? Subwords{min_n, max_n, buckets} : Subwords{0, 0, 0}; }
   /// The rate at the start: learning_rate, or where that is 0 the architecture's default.

@@ -26,17 +26,19 @@ FrequentRows::FrequentRows(std::span<const double> uses, std::int64_t most) : pl
   }
 }
 
-Replica::Replica(const FrequentRows& frequent, std::int64_t stride)
+template <class Cell>
+Replica<Cell>::Replica(const FrequentRows& frequent, std::int64_t stride)
     : frequent_(frequent),
       stride_(stride),
-      memory_(2 * frequent.rows().size() * static_cast<std::size_t>(stride) + 16) {
+      memory_(2 * frequent.rows().size() * static_cast<std::size_t>(stride) + 64 / sizeof(Cell)) {
   const auto address = reinterpret_cast<std::uintptr_t>(memory_.data());
-  own_ = reinterpret_cast<float*>((address + 63) / 64 * 64);
+  own_ = reinterpret_cast<Cell*>((address + 63) / 64 * 64);
   taken_ = own_ + std::ssize(frequent.rows()) * stride;
 }
 
-void Replica::take(const float* matrix) {
-  float *own = own_, *taken = taken_;
+template <class Cell>
+void Replica<Cell>::take(const Cell* matrix) {
+  Cell *own = own_, *taken = taken_;
   for (const auto row : frequent_.rows()) {
     std::copy_n(matrix + row * stride_, stride_, own);
     std::copy_n(matrix + row * stride_, stride_, taken);
@@ -45,18 +47,23 @@ void Replica::take(const float* matrix) {
   }
 }
 
-void Replica::merge(float* matrix) {
-  float *own = own_, *taken = taken_;
+template <class Cell>
+void Replica<Cell>::merge(Cell* matrix) {
+  Cell *own = own_, *taken = taken_;
   for (const auto row : frequent_.rows()) {
-    float* shared = matrix + row * stride_;
+    Cell* shared = matrix + row * stride_;
     for (std::int64_t j = 0; j < stride_; ++j) {
-      const float sum = std::clamp(shared[j] + (own[j] - taken[j]), -kLargest, kLargest);
-      const float merged = shared[j] == taken[j] ? own[j] : sum;
+      const float now = to_float(shared[j]), before = to_float(taken[j]);
+      const float sum = std::clamp(now + (to_float(own[j]) - before), -kLargest, kLargest);
+      const Cell merged = now == before ? own[j] : nearest<Cell>(sum);
       shared[j] = own[j] = taken[j] = merged;
     }
     own += stride_;
     taken += stride_;
   }
 }
+
+template class Replica<float>;
+template class Replica<Half>;
 
 }  // namespace zoo::word2vec

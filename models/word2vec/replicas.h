@@ -4,6 +4,8 @@
 #include <span>
 #include <vector>
 
+#include "models/word2vec/kernels/half.h"
+
 namespace zoo::word2vec {
 
 // With several threads the cost of training is cache lines that travel between cores: the rows of frequent words are
@@ -25,24 +27,25 @@ class FrequentRows {
   std::vector<std::int32_t> rows_, place_;
 };
 
-/// One thread's copies of the frequent rows of one matrix.
+/// One thread's copies of the frequent rows of one matrix, of float or Half like the matrix.
+template <class Cell>
 class Replica {
  public:
-  /// `frequent` must outlive this. Rows are `stride` floats.
+  /// `frequent` must outlive this. Rows are `stride` components.
   Replica(const FrequentRows& frequent, std::int64_t stride);
 
-  float* rows() { return own_; }   ///< copy i at rows() + i·stride, aligned to 64 bytes
-  void take(const float* matrix);  ///< the rows as they are now
+  Cell* rows() { return own_; }   ///< copy i at rows() + i·stride, aligned to 64 bytes
+  void take(const Cell* matrix);  ///< the rows as they are now
   /// Adds to the matrix what was changed here since the last merge, then takes its rows. Components are held within
-  /// ±kLargest. A row that nobody else has changed becomes this thread's, to the bit. Not to be called by two threads
-  /// at once.
-  void merge(float* matrix);
+  /// ±kLargest. A row that nobody else has changed becomes this thread's, to the bit. Sums of halves are made in float
+  /// and go to the nearest half. Not to be called by two threads at once.
+  void merge(Cell* matrix);
 
  private:
   const FrequentRows& frequent_;
   std::int64_t stride_;
-  std::vector<float> memory_;
-  float *own_, *taken_;
+  std::vector<Cell> memory_;
+  Cell *own_, *taken_;
 };
 
 }  // namespace zoo::word2vec

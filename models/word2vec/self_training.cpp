@@ -41,6 +41,9 @@ void SelfTraining::begin(const Corpus& corpus, std::uint64_t seed, int threads) 
   threads_.clear();
   threads_.resize(static_cast<std::size_t>(std::max(1, threads)));
   block_ = 0;
+  settle();
+  halves_.reset();
+  if (options_.halves()) halves_.emplace(weights_);
   plan_replicas();
 }
 
@@ -59,15 +62,22 @@ Shape SelfTraining::shape() const {
   return {options_.cbow() || weights_.composed(), weights_.composed() || options_.cbow_mean};
 }
 
-SliceReport SelfTraining::advance() {
+void SelfTraining::settle() {
+  if (halves_) halves_->settle();
+}
+
+void SelfTraining::forget() {
+  if (halves_) halves_->forget();
+}
+
+/// Of the blocks up to `last` this process's share, or as many as it can in a second.
+template <class Cell>
+SliceResult SelfTraining::train(const Rows<Cell>& rows, std::int64_t last) {
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(1);
-  const auto epoch = sampler_->blocks_per_epoch();
-  auto last = std::min(sampler_->blocks(), (block_ / epoch + 1) * epoch);
-  if (is_shared()) last = std::min(last, block_ + shares_ * options_.average_every);
   const auto blocks = last - block_;
-  const Slice slice = {
+  const Slice<Cell> slice = {
       .sampler = *sampler_,
-      .rows = weights_.rows(),
+      .rows = rows,
       .kernel = *kernel_,
       .shape = shape(),
       .replicas = replicas_.get(),
@@ -75,9 +85,21 @@ SliceReport SelfTraining::advance() {
       .first = block_ + blocks * share_ / shares_,
       .last = block_ + blocks * (share_ + 1) / shares_,
       .time_out = [&] { return !is_shared() && (interrupted() || std::chrono::steady_clock::now() >= end); }};
-  const auto result = options_.mode == "deterministic" ? train_in_order(slice) : train_hogwild(slice);
+  return options_.mode == "deterministic" ? train_in_order(slice) : train_hogwild(slice);
+}
+
+SliceReport SelfTraining::advance() {
+  const auto epoch = sampler_->blocks_per_epoch();
+  auto last = std::min(sampler_->blocks(), (block_ / epoch + 1) * epoch);
+  if (is_shared()) last = std::min(last, block_ + shares_ * options_.average_every);
+  const auto result = halves_ ? train(halves_->train(), last) : train(weights_.rows(), last);
   block_ = is_shared() ? last : result.next;
   weights_.changed();
+  if (halves_ && is_shared()) {  // the driver now averages the rows that were touched
+    halves_->settle_touched();
+    halves_->forget();
+  }
+  if (block_ == last) settle();
 
   SliceReport report;
   report.loss_sum = result.loss;
@@ -125,6 +147,7 @@ void SelfTraining::restore(const Json& cursor) {
 
 std::optional<Loss> SelfTraining::held_out(const Corpus& corpus) {
   check_vocabulary(corpus);
+  settle();
   if (!tables_) tables_ = std::make_unique<WindowSampler::Tables>(weights_.count_of(), options_);
   auto once = options_;
   once.epochs = 1;

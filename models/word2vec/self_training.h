@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "models/shared_training.h"
+#include "models/word2vec/half_matrices.h"
 #include "models/word2vec/hogwild.h"
 #include "models/word2vec/weights.h"
 
@@ -30,6 +31,11 @@ class SelfTraining : public SelfTrained, public SharedTraining {
   /// A slice then is `average_every` blocks for each of the shares.
   std::vector<Tensor> share(std::int64_t share, std::int64_t shares) override;
 
+  /// With `storage` float16 the weights lag behind what is trained, but where an epoch or a share ends. settle() brings
+  /// them up, before somebody reads them; forget() says that they were changed from outside.
+  void settle();
+  void forget();
+
   /// Another kernel than the fastest: for tests and measurements.
   void use(const Kernel& kernel) { kernel_ = &kernel; }
 
@@ -38,10 +44,13 @@ class SelfTraining : public SelfTrained, public SharedTraining {
   void plan_replicas();
   bool is_shared() const { return shares_ > 1; }
   Shape shape() const;
+  template <class Cell>
+  SliceResult train(const Rows<Cell>& rows, std::int64_t last);
   void warn_of_limits() const;
 
   const Word2VecOptions& options_;
   Weights& weights_;
+  std::optional<HalfMatrices> halves_;  ///< with `storage` float16
   const Kernel* kernel_ = &fastest_kernel();
   std::optional<Corpus> corpus_;
   std::unique_ptr<WindowSampler::Tables> tables_;

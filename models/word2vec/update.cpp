@@ -8,15 +8,17 @@ namespace {
 
 constexpr std::size_t kRowsAhead = 20;
 
-void prefetch(const float* row, std::int64_t stride) {
-  for (std::int64_t j = 0; j < stride; j += kRowFloats) __builtin_prefetch(row + j);
+template <class Cell>
+void prefetch(const Cell* row, std::int64_t dim) {
+  for (std::int64_t j = 0; j < dim; j += padded<Cell>(1)) __builtin_prefetch(row + j);
 }
 
 /// A matrix as one thread sees it.
+template <class Cell>
 struct View {
-  float *shared, *own;
+  Cell *shared, *own;
   std::int64_t stride;
-  float* at(std::int32_t place) const {
+  Cell* at(std::int32_t place) const {
     const auto row = place < 0 ? -1 - static_cast<std::int64_t>(place) : place;
     return (place < 0 ? own : shared) + row * stride;
   }
@@ -24,8 +26,9 @@ struct View {
 
 }  // namespace
 
-Updater::Updater(const Kernel& kernel, const Shape& shape, std::int64_t stride)
-    : kernel_(kernel), shape_(shape), work_(stride) {
+template <class Cell>
+Updater<Cell>::Updater(const Kernel& kernel, const Shape& shape, std::int64_t dim)
+    : updates_(kernel.of<Cell>()), shape_(shape), work_(padded<float>(dim)) {
   work_.mean = shape.mean;
   for (auto& found : ring_) {
     found.outputs.resize(kMaxOutputs);
@@ -33,10 +36,10 @@ Updater::Updater(const Kernel& kernel, const Shape& shape, std::int64_t stride)
   }
 }
 
-void Updater::find(const WindowList& list, const Window& window, const Rows& rows, const OwnRows& own,
-                   FoundRows& found) const {
-  const auto stride = work_.stride;
-  const View input = {rows.input, own.input, stride}, output = {rows.output, own.output, stride};
+template <class Cell>
+void Updater<Cell>::find(const WindowList& list, const Window& window, const Rows<Cell>& rows, const OwnRows<Cell>& own,
+                         FoundRows<Cell>& found) const {
+  const View<Cell> input = {rows.input, own.input, rows.stride}, output = {rows.output, own.output, rows.stride};
   const auto* ids = list.ids.data() + window.first;
   found.inputs.clear();
   for (int i = 0; i < window.inputs; ++i) {
@@ -53,13 +56,15 @@ void Updater::find(const WindowList& list, const Window& window, const Rows& row
     found.labels[static_cast<std::size_t>(k)] = static_cast<float>(ids[k] & 1);
   }
   // Most rows are neither in the first nor the second cache.
-  for (const float* row : found.inputs) prefetch(row, stride);
-  for (int k = 0; k < window.outputs; ++k) prefetch(found.outputs[static_cast<std::size_t>(k)], stride);
+  for (const Cell* row : found.inputs) prefetch(row, rows.dim);
+  for (int k = 0; k < window.outputs; ++k) prefetch(found.outputs[static_cast<std::size_t>(k)], rows.dim);
 }
 
-void Updater::update(const WindowList& list, const Rows& rows, const OwnRows& own) {
-  const auto plain = shape_.bag ? kernel_.bag : kernel_.pairs;
-  const auto in_turn = shape_.bag ? kernel_.bag_in_turn : kernel_.pairs_in_turn;
+template <class Cell>
+void Updater<Cell>::update(const WindowList& list, const Rows<Cell>& rows, const OwnRows<Cell>& own) {
+  const auto plain = shape_.bag ? updates_.bag : updates_.pairs;
+  const auto in_turn = shape_.bag ? updates_.bag_in_turn : updates_.pairs_in_turn;
+  work_.dither.start(list.dither);
   const auto count = list.windows.size();
   const auto mean_rows = list.ids.size() / std::max<std::size_t>(1, count);
   const auto ahead = std::clamp<std::size_t>(kRowsAhead / std::max<std::size_t>(1, mean_rows), 1, kRing - 1);
@@ -67,14 +72,17 @@ void Updater::update(const WindowList& list, const Rows& rows, const OwnRows& ow
     if (w < count) find(list, list.windows[w], rows, own, ring_[w % kRing]);
     if (w < ahead) continue;
     const Window& window = list.windows[w - ahead];
-    const FoundRows& found = ring_[(w - ahead) % kRing];
+    const FoundRows<Cell>& found = ring_[(w - ahead) % kRing];
     work_.rate = window.rate;
     (window.repeats ? in_turn : plain)(work_, found.inputs.data(), static_cast<int>(found.inputs.size()),
                                        found.outputs.data(), found.labels.data(), window.outputs);
   }
 }
 
-double loss_of(const WindowList& list, const Rows& rows, const Shape& shape) {
+template class Updater<float>;
+template class Updater<Half>;
+
+double loss_of(const WindowList& list, const Rows<float>& rows, const Shape& shape) {
   const auto stride = rows.stride, dim = rows.dim;
   double loss = 0;
   std::vector<float> h(static_cast<std::size_t>(dim));

@@ -9,26 +9,30 @@
 
 namespace zoo::word2vec {
 
-/// Where the two matrices lie: row w begins at input + w·stride, is aligned to 64 bytes and padded with zeros.
+/// Where the two matrices lie, of float or Half: row w begins at input + w·stride, is aligned to 64 bytes and padded
+/// with zeros.
+template <class Cell>
 struct Rows {
-  float* input;
-  float* output;
+  Cell* input;
+  Cell* output;
   std::int64_t stride, dim;
   const NgramRows* ngrams = nullptr;  ///< which input rows make a word; null: each has one, its own
 };
 
 /// A thread's own copies of some of them: place[row] is a row of the shared matrix, or −1 − i for copy i.
+template <class Cell>
 struct OwnRows {
-  float* input = nullptr;
-  float* output = nullptr;
+  Cell* input = nullptr;
+  Cell* output = nullptr;
   const std::int32_t* input_place = nullptr;   ///< null: every row is the shared one. With n-grams not looked at:
   const std::int32_t* output_place = nullptr;  ///< Rows::ngrams then lists places in place of rows
 };
 
 /// The rows of one window, found and asked for before they are needed.
+template <class Cell>
 struct FoundRows {
-  std::vector<float*> inputs;
-  std::vector<float*> outputs;
+  std::vector<Cell*> inputs;
+  std::vector<Cell*> outputs;
   std::vector<float> labels;
 };
 
@@ -40,28 +44,30 @@ struct Shape {
 };
 
 /// A thread's tools for update(). Not shared.
+template <class Cell>
 class Updater {
  public:
-  Updater(const Kernel& kernel, const Shape& shape, std::int64_t stride);
+  Updater(const Kernel& kernel, const Shape& shape, std::int64_t dim);
 
   /// Trains on a block's windows in order. Other threads may do the same to the same rows at once (Hogwild, Recht et
   /// al. 2011): what is lost when two write one row is small noise.
-  void update(const WindowList& list, const Rows& rows, const OwnRows& own = {});
+  void update(const WindowList& list, const Rows<Cell>& rows, const OwnRows<Cell>& own = {});
 
   /// Σ −log σ(±score) of all updates so far, nats.
   double loss() { return work_.loss(); }
 
  private:
   static constexpr std::size_t kRing = 8;
-  void find(const WindowList& list, const Window& window, const Rows& rows, const OwnRows& own, FoundRows& found) const;
+  void find(const WindowList& list, const Window& window, const Rows<Cell>& rows, const OwnRows<Cell>& own,
+            FoundRows<Cell>& found) const;
 
-  const Kernel& kernel_;
+  const Updates<Cell>& updates_;
   Shape shape_;
   Work work_;
-  FoundRows ring_[kRing];
+  FoundRows<Cell> ring_[kRing];
 };
 
 /// Σ −log σ(±score) of a block's windows as the rows are now, nats; nothing is changed.
-double loss_of(const WindowList& list, const Rows& rows, const Shape& shape);
+double loss_of(const WindowList& list, const Rows<float>& rows, const Shape& shape);
 
 }  // namespace zoo::word2vec

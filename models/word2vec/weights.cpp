@@ -18,14 +18,14 @@ void ask_for_huge_pages(const Tensor& whole) {
   if (end >= first + kHuge) ::madvise(reinterpret_cast<void*>(first), (end - first) / kHuge * kHuge, MADV_HUGEPAGE);
 }
 
-Tensor padded_rows(std::int64_t rows, std::int64_t dim) {
-  const auto stride = (dim + kRowFloats - 1) / kRowFloats * kRowFloats;
-  const auto whole = torch::empty({rows, stride});
+}  // namespace
+
+Tensor padded_rows(std::int64_t rows, std::int64_t dim, torch::ScalarType type) {
+  const auto stride = type == torch::kHalf ? padded<Half>(dim) : padded<float>(dim);
+  const auto whole = torch::empty({rows, stride}, type);
   ask_for_huge_pages(whole);
   return whole.zero_().narrow(1, 0, dim);  // [rows, dim], rows `stride` apart
 }
-
-}  // namespace
 
 Weights::Weights(std::int64_t vocabulary, std::int64_t dim, const Subwords& subwords,
                  std::span<const std::string> pieces)
@@ -37,9 +37,9 @@ Weights::Weights(std::int64_t vocabulary, std::int64_t dim, const Subwords& subw
     }
     check_memory_for(static_cast<double>(buckets) * static_cast<double>(dim) / 2, "--buckets");  // no gradients kept
   }
-  const auto all = padded_rows(vocabulary + buckets, dim);  // [V + buckets, D]
+  const auto all = padded_rows(vocabulary + buckets, dim, torch::kFloat32);  // [V + buckets, D]
   input = all.narrow(0, 0, vocabulary);
-  output = padded_rows(vocabulary, dim);
+  output = padded_rows(vocabulary, dim, torch::kFloat32);
   if (buckets == 0) return;
   ngrams = all.narrow(0, vocabulary, buckets);
   means_ = torch::zeros({vocabulary, dim});
@@ -81,7 +81,7 @@ Tensor Weights::vectors() const {
   return means_;
 }
 
-Rows Weights::rows() const {
+Rows<float> Weights::rows() const {
   if (composed() && !ngram_rows_) fail("word2vec: n-grams need the words of a tokenizer; the run was opened without");
   return {input_rows(), output_rows(), stride(), dim(), ngram_rows()};
 }

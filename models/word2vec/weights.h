@@ -12,6 +12,9 @@
 
 namespace zoo::word2vec {
 
+/// [rows, dim] zeros of float32 or float16 on whole cache lines, and where there is much of it on huge pages.
+Tensor padded_rows(std::int64_t rows, std::int64_t dim, torch::ScalarType type);
+
 /// The model's numbers. Rows lie padded with zeros to whole cache lines, which is what the kernels work on; the
 /// tensors that users see are views of the D components that count.
 class Weights {
@@ -41,7 +44,7 @@ class Weights {
   void changed() { stale_ = true; }
 
   /// Where the rows lie, for training. Throws Error where the words of the n-grams are not known.
-  Rows rows() const;
+  Rows<float> rows() const;
   float* input_rows() const { return input.data_ptr<float>(); }
   float* output_rows() const { return output.data_ptr<float>(); }
   /// Null without n-grams, or where their words are not known.

@@ -5,6 +5,12 @@
 #include "models/word2vec/kernels/kernel.h"
 
 namespace zoo::word2vec {
+namespace {
+
+/// Streams of the seed: 0 starts the weights, block + 1 makes windows, 2^64 − 1 − block noise, and from here on dither.
+constexpr std::uint64_t kDitherStream = std::uint64_t{1} << 63;
+
+}  // namespace
 
 WindowSampler::WindowSampler(const Corpus& corpus, const Tables& tables, const Word2VecOptions& options,
                              std::uint64_t seed)
@@ -42,8 +48,9 @@ void WindowSampler::make(std::int64_t block, WindowList& list) const {
   list.windows.clear();
   list.ids.clear();
   list.pairs = 0;
-  Random random(seed_, static_cast<std::uint64_t>(block) + 1);  // stream 0 starts the weights
+  Random random(seed_, static_cast<std::uint64_t>(block) + 1);
   list.noise.start(tables_.noise, Random(seed_, ~static_cast<std::uint64_t>(block)), exact_ ? 1 : kNoiseUses);
+  list.dither = Random(seed_, kDitherStream + static_cast<std::uint64_t>(block)).bits();
   const auto before = block / blocks_per_epoch_ * corpus_.size();
   const auto in_epoch = block % blocks_per_epoch_;
   const auto* ids = corpus_.ids().data();

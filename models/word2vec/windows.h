@@ -34,6 +34,7 @@ struct WindowList {
   std::vector<Window> windows;
   std::vector<std::int32_t> ids;  ///< inputs as row numbers, outputs as 2 × row + label
   std::int64_t pairs = 0;         ///< predictions made: (word, neighbour), or for CBOW words
+  std::uint64_t dither = 0;       ///< what the rounding of halves starts from
   NoiseStream noise;
   std::vector<TokenId> sentence;    ///< kept words of the sentence at hand
   std::vector<std::uint32_t> seen;  ///< [V] the number of the window that a word was last an output of

@@ -34,6 +34,7 @@ class Word2Vec : public Model, public SubwordWordVectors, public StartsFromVecto
     return fields_of(copy).to_json();
   }
   Parts parts() override {
+    settle();
     Parts parts = {{"input.weight", weights_.input}, {output_part(), weights_.output}, {"counts", weights_.counts}};
     if (weights_.composed()) {
       parts.emplace_back(kNgrams, weights_.ngrams);
@@ -44,12 +45,14 @@ class Word2Vec : public Model, public SubwordWordVectors, public StartsFromVecto
   void load_parts(const Parts& saved) override {
     Model::load_parts(saved);
     weights_.changed();
+    if (self_training_) self_training_->forget();
     if (gradient_) gradient_->forget_noise();
   }
   void initialise(std::uint64_t seed) override {
     weights_.initialise(seed);
     if (start_) start_weights(*start_, options_, weights_);
     start_.reset();
+    if (self_training_) self_training_->forget();
   }
   void start_from(StartVectors start) override {
     check_start(start, weights_);
@@ -58,8 +61,14 @@ class Word2Vec : public Model, public SubwordWordVectors, public StartsFromVecto
 
   Differentiable* differentiable() override { return gradient_ ? &*gradient_ : nullptr; }
   SelfTrained* self_trained() override { return self_training_ ? &*self_training_ : nullptr; }
-  Cloze* cloze() override { return &cloze_; }
-  WordVectors* word_vectors() override { return this; }
+  Cloze* cloze() override {
+    settle();
+    return &cloze_;
+  }
+  WordVectors* word_vectors() override {
+    settle();
+    return this;
+  }
   Tensor word_vectors() const override { return weights_.vectors(); }
   std::string word_vectors_part() const override {
     return weights_.composed() ? "word_vectors.weight" : "input.weight";
@@ -70,6 +79,9 @@ class Word2Vec : public Model, public SubwordWordVectors, public StartsFromVecto
   }
 
  private:
+  void settle() {
+    if (self_training_) self_training_->settle();
+  }
   std::string output_part() const { return options_.hierarchical() ? "nodes.weight" : "output.weight"; }
 
   Word2VecOptions options_;
@@ -103,7 +115,13 @@ class Kind : public ModelKind {
         {"cbow-with-ngrams", "Word2Vec CBOW with n-grams", {{"architecture", "cbow"}, {"max_n", 4}, {"buckets", 300}}},
         {"skip-gram-with-ngrams",
          "Word2Vec skip-gram with n-grams",
-         {{"architecture", "skip-gram"}, {"max_n", 4}, {"buckets", 300}}}};
+         {{"architecture", "skip-gram"}, {"max_n", 4}, {"buckets", 300}}},
+        {"cbow-in-halves",
+         "Word2Vec CBOW with n-grams in float16",
+         {{"architecture", "cbow"}, {"max_n", 4}, {"buckets", 300}, {"storage", "float16"}}},
+        {"skip-gram-in-halves",
+         "Word2Vec skip-gram in float16",
+         {{"architecture", "skip-gram"}, {"storage", "float16"}}}};
   }
   std::unique_ptr<ModelKind::Options> default_options() const override { return std::make_unique<KindOptions>(); }
   Json training_defaults() const override { return {{"batch_size", 256}, {"learning_rate", 0.002}}; }

@@ -13,10 +13,22 @@ namespace {
 
 struct Lanes {
   using Register = __m512;
+  using Whole = __m512i;
   static constexpr int kCount = 16;
 
   static Register load(const float* p) { return _mm512_load_ps(p); }
   static void store(float* p, Register x) { _mm512_store_ps(p, x); }
+  static Register load(const Half* p) {
+    return _mm512_cvtph_ps(_mm256_load_si256(reinterpret_cast<const __m256i*>(p)));
+  }
+  /// rounded() with the dither bits ^ flip.
+  static void store(Half* p, Register x, const std::uint32_t* bits, Whole flip) {
+    const Whole dither = _mm512_xor_si512(_mm512_load_si512(bits), flip);
+    const Register sum = _mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(x), dither));
+    const __m256i cut = _mm512_cvtps_ph(sum, _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC);
+    _mm256_store_si256(reinterpret_cast<__m256i*>(p), cut);
+  }
+  static Whole whole(std::uint32_t x) { return _mm512_set1_epi32(static_cast<int>(x)); }
   static Register all(float x) { return _mm512_set1_ps(x); }
   static Register fma(Register a, Register b, Register c) { return _mm512_fmadd_ps(a, b, c); }
   static Register min(Register a, Register b) { return _mm512_min_ps(a, b); }
@@ -54,7 +66,7 @@ struct Lanes {
 }  // namespace
 
 const Kernel& avx512_kernel() {
-  static const Kernel kernel = {"avx512", pairs, bag, pairs_in_turn, bag_in_turn};
+  static const Kernel kernel = {"avx512", updates<float>(), updates<Half>()};
   return kernel;
 }
 

@@ -9,6 +9,7 @@ namespace {
 /// Four floats by the compiler's own vectors: SSE2, NEON or whatever there is.
 struct Lanes {
   using Register = float __attribute__((vector_size(16)));
+  using Whole = std::uint32_t;
   static constexpr int kCount = 4;
 
   static Register load(const float* p) {
@@ -17,6 +18,13 @@ struct Lanes {
     return x;
   }
   static void store(float* p, Register x) { std::memcpy(p, &x, sizeof x); }
+  static Register load(const Half* p) {
+    return Register{to_float(p[0]), to_float(p[1]), to_float(p[2]), to_float(p[3])};
+  }
+  static void store(Half* p, Register x, const std::uint32_t* bits, Whole flip) {
+    for (int i = 0; i < kCount; ++i) p[i] = rounded(x[i], bits[i] ^ flip);
+  }
+  static Whole whole(std::uint32_t x) { return x; }
   static Register all(float x) { return Register{x, x, x, x}; }
   static Register fma(Register a, Register b, Register c) { return a * b + c; }
   static Register min(Register a, Register b) { return a < b ? a : b; }
@@ -50,7 +58,7 @@ struct Lanes {
 }  // namespace
 
 const Kernel& portable_kernel() {
-  static const Kernel kernel = {"portable", pairs, bag, pairs_in_turn, bag_in_turn};
+  static const Kernel kernel = {"portable", updates<float>(), updates<Half>()};
   return kernel;
 }
 

@@ -57,8 +57,8 @@ TEST_P(EachArchitecture, OneStepOnOnePairIsOneHandWrittenUpdate) {
   float* inputs[] = {by_hand.input_rows() + 6 * by_hand.stride()};
   float* outputs[] = {by_hand.output_rows() + 5 * by_hand.stride(), by_hand.output_rows() + 6 * by_hand.stride()};
   const float labels[] = {1, 0};
-  const auto& kernel = fastest_kernel();
-  (GetParam() == "cbow" ? kernel.bag_in_turn : kernel.pairs_in_turn)(work, inputs, 1, outputs, labels, 2);
+  const auto& updates = fastest_kernel().floats;
+  (GetParam() == "cbow" ? updates.bag_in_turn : updates.pairs_in_turn)(work, inputs, 1, outputs, labels, 2);
 
   EXPECT_TRUE(torch::allclose(model->parts()[0].second, by_hand.input, 0, 1e-6));
   EXPECT_TRUE(torch::allclose(model->parts()[1].second, by_hand.output, 0, 1e-6));

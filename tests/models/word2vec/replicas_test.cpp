@@ -1,10 +1,11 @@
 #include "models/word2vec/replicas.h"
 
 #include <gtest/gtest.h>
-#include <cmath>
 
+#include <cmath>
 #include <cstring>
 
+#include "models/word2vec/half_matrices.h"
 #include "models/word2vec/self_training.h"
 #include "models/word2vec/uses.h"
 #include "tests/models/word2vec/grouped_text.h"
@@ -26,7 +27,7 @@ TEST(Replica, AddsItsChangesToThoseOfOthers) {
   alignas(64) float matrix[3 * 16] = {};
   const std::vector<double> uses = {1, 0, 1};
   const FrequentRows frequent(uses, 2);
-  Replica one(frequent, 16), other(frequent, 16);
+  Replica<float> one(frequent, 16), other(frequent, 16);
   matrix[32] = 1;
   one.take(matrix);
   other.take(matrix);
@@ -88,15 +89,20 @@ Outcome train(const Word2VecOptions& options, const Corpus& corpus, int threads,
   const ReplicaPlan plan(FrequentRows(uses.input, replicas), FrequentRows(uses.output, replicas), weights.ngram_rows(),
                          2);
   std::vector<Memory> memory(static_cast<std::size_t>(threads));
-  const auto result = train_hogwild({.sampler = sampler,
-                                     .rows = weights.rows(),
-                                     .kernel = fastest_kernel(),
-                                     .shape = {options.cbow() || weights.composed(), true},
-                                     .replicas = replicas > 0 ? &plan : nullptr,
-                                     .threads = memory,
-                                     .first = 0,
-                                     .last = sampler.blocks(),
-                                     .time_out = [] { return false; }});
+  const auto slice = [&]<class Cell>(const Rows<Cell>& rows) {
+    return Slice<Cell>{.sampler = sampler,
+                       .rows = rows,
+                       .kernel = fastest_kernel(),
+                       .shape = {options.cbow() || weights.composed(), true},
+                       .replicas = replicas > 0 ? &plan : nullptr,
+                       .threads = memory,
+                       .first = 0,
+                       .last = sampler.blocks(),
+                       .time_out = [] { return false; }};
+  };
+  HalfMatrices halves(weights);
+  const auto result = options.halves() ? train_hogwild(slice(halves.train())) : train_hogwild(slice(weights.rows()));
+  halves.settle();
   EXPECT_EQ(result.next, sampler.blocks());
   outcome.loss = result.loss / static_cast<double>(result.pairs);
   return outcome;
@@ -110,11 +116,13 @@ bool same_bytes(const Tensor& a, const Tensor& b) {
 TEST(Replicas, OfOneThreadChangeNothing) {
   const auto corpus = grouped_text(2000, 3);
   for (const std::string architecture : {"skip-gram", "cbow"}) {
-    for (const std::int64_t max_n : {0, 4}) {
+    for (const auto& [max_n, storage] :
+         {std::pair{0, "float32"}, std::pair{4, "float32"}, std::pair{0, "float16"}, std::pair{4, "float16"}}) {
       auto options = small();
       options.architecture = architecture;
       options.max_n = max_n;
       options.buckets = 500;
+      options.storage = storage;
       const auto plain = train(options, corpus, 1, 0);
       for (const std::int64_t replicas : {7, 50, 100000}) {
         const auto copied = train(options, corpus, 1, replicas);

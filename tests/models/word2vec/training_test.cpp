@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <tuple>
 
 #include "models/word2vec/self_training.h"
 #include "models/word2vec/word2vec.h"
@@ -55,12 +56,42 @@ TEST(Training, OfEachKindFindsWhichWordsGoTogether) {
   }
 }
 
+/// Half precision with stochastic rounding costs nothing that these texts could show.
+TEST(Training, InHalvesLearnsWhatItLearnsInFloats) {
+  const auto corpus = grouped_text(1500, 3);
+  for (const std::string architecture : {"skip-gram", "cbow"}) {
+    for (const std::string objective : {"negative-sampling", "hierarchical-softmax"}) {
+      for (const std::string mode : {"shared", "exact", "deterministic"}) {
+        for (const std::int64_t max_n : {0, 4}) {
+          auto options = small();
+          options.architecture = architecture;
+          options.objective = objective;
+          options.mode = mode;
+          options.max_n = max_n;
+          options.buckets = 1000;
+          const auto floats = train(options, corpus, 1);
+          options.storage = "float16";
+          const auto halves = train(options, corpus, 1);
+          SCOPED_TRACE(fmt::format("{} {} {} {}", architecture, objective, mode, max_n));
+          EXPECT_EQ(floats.pairs, halves.pairs);
+          EXPECT_NEAR(halves.loss / floats.loss, 1, 0.005);
+          EXPECT_GT(grouped(halves.weights.vectors()), grouped(floats.weights.vectors()) - 0.02);
+          EXPECT_FALSE(same_bytes(floats.weights.input, halves.weights.input));
+        }
+      }
+    }
+  }
+}
+
 TEST(Training, InDeterministicModeGivesTheSameBytesForAnyNumberOfThreads) {
   const auto corpus = grouped_text(1000, 3);
-  for (const auto& [architecture, max_n] :
-       {std::pair{"skip-gram", 0}, std::pair{"cbow", 0}, std::pair{"skip-gram", 4}, std::pair{"cbow", 4}}) {
+  using Case = std::tuple<const char*, std::int64_t, const char*>;
+  for (const auto& [architecture, max_n, storage] :
+       {Case{"skip-gram", 0, "float32"}, Case{"cbow", 0, "float32"}, Case{"skip-gram", 4, "float32"},
+        Case{"cbow", 4, "float32"}, Case{"skip-gram", 0, "float16"}, Case{"cbow", 4, "float16"}}) {
     auto options = small();
     options.architecture = architecture;
+    options.storage = storage;
     options.max_n = max_n;
     options.buckets = 200;
     options.mode = "shared";
@@ -79,7 +110,9 @@ TEST(Training, InDeterministicModeGivesTheSameBytesForAnyNumberOfThreads) {
 class Resumed : public testing::TestWithParam<Json> {};
 INSTANTIATE_TEST_SUITE_P(Training, Resumed,
                          testing::Values(Json{{"dim", 64}, {"epochs", 4}},
-                                         Json{{"dim", 32}, {"epochs", 2}, {"max_n", 3}, {"buckets", 300}}));
+                                         Json{{"dim", 32}, {"epochs", 2}, {"max_n", 3}, {"buckets", 300}},
+                                         // One epoch of several slices: the weights lag behind at a checkpoint.
+                                         Json{{"dim", 768}, {"negative", 10}, {"epochs", 1}, {"storage", "float16"}}));
 
 TEST_P(Resumed, GoesOnBitForBitFromACursor) {
   const auto corpus = grouped_text(60000, 3);  // 780,000 tokens: several slices
@@ -108,6 +141,15 @@ TEST_P(Resumed, GoesOnBitForBitFromACursor) {
   for (std::size_t i = 0; i < whole->parts().size(); ++i) {
     EXPECT_TRUE(same_bytes(whole->parts()[i].second, second->parts()[i].second)) << whole->parts()[i].first;
   }
+}
+
+TEST(Training, ByGradientIsNotInHalves) {
+  VocabularyFacts facts;
+  facts.size = kVocabulary;
+  EXPECT_THAT(error_of([&] {
+                kind().create({{"trainer", "gradient"}, {"storage", "float16"}}, facts);
+              }),
+              testing::HasSubstr("model.storage"));
 }
 
 TEST(Training, RefusesAStateOfAnotherText) {
@@ -160,12 +202,15 @@ TEST(Training, AtAnyRateStaysFinite) {
             options.replicas = 40;
             options.merge_every = 1;
             options.learning_rate = rate;
-            const auto trained = train(options, corpus, 3);
-            SCOPED_TRACE(fmt::format("{} {} {} {} {}", architecture, objective, mode, max_n, rate));
-            EXPECT_LE(trained.weights.vectors().abs().max().item<float>(), kLargest);
-            EXPECT_LE(trained.weights.input.abs().max().item<float>(), kLargest);
-            EXPECT_LE(trained.weights.output.abs().max().item<float>(), kLargest);
-            EXPECT_TRUE(std::isfinite(trained.loss));
+            for (const std::string storage : {"float32", "float16"}) {
+              options.storage = storage;
+              const auto trained = train(options, corpus, 3);
+              SCOPED_TRACE(fmt::format("{} {} {} {} {} {}", architecture, objective, mode, max_n, rate, storage));
+              EXPECT_LE(trained.weights.vectors().abs().max().item<float>(), kLargest);
+              EXPECT_LE(trained.weights.input.abs().max().item<float>(), kLargest);
+              EXPECT_LE(trained.weights.output.abs().max().item<float>(), kLargest);
+              EXPECT_TRUE(std::isfinite(trained.loss));
+            }
           }
         }
       }
@@ -245,9 +290,13 @@ TEST(Training, ReportsTheMeanLossOfAllItsUpdates) {
 }
 
 TEST(Training, LeavesTheRowsOfSpecialTokensZero) {
-  const auto trained = train(small(), grouped_text(200, 3), 1);
-  EXPECT_EQ(trained.weights.input.slice(0, 0, kSpecialTokens).abs().sum().item<float>(), 0);
-  EXPECT_EQ(trained.weights.output.slice(0, 0, kSpecialTokens).abs().sum().item<float>(), 0);
+  for (const std::string storage : {"float32", "float16"}) {
+    auto options = small();
+    options.storage = storage;
+    const auto trained = train(options, grouped_text(200, 3), 1);
+    EXPECT_EQ(trained.weights.input.slice(0, 0, kSpecialTokens).abs().sum().item<float>(), 0);
+    EXPECT_EQ(trained.weights.output.slice(0, 0, kSpecialTokens).abs().sum().item<float>(), 0);
+  }
 }
 
 }  // namespace
