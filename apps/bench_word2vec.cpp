@@ -117,6 +117,7 @@ int body(int argc, char** argv) {
                  {"mode", model_options.mode},
                  {"max_n", model_options.max_n},
                  {"replicas", model_options.replicas},
+                 {"storage", model_options.storage},
                  {"objective", model_options.objective},
                  {"dim", model_options.dim},
                  {"threads", options.threads},
