@@ -16,7 +16,8 @@ namespace zoo {
 namespace {
 
 struct EmbedOptions {
-  std::string model, input, tokens = "raw", layer = "average", pool = "none", state = "reset", output;
+  std::string model, input, output, mix;
+  std::string tokens = "raw", layer = "average", pool = "none", keys = "lines", state = "reset";
   std::int64_t batch_size = 0, threads = 0;
   bool unit = false, json = false, quiet = false;
 
@@ -27,17 +28,21 @@ struct EmbedOptions {
         .choices({"raw", "pretokenised"});
     f("layer", layer,
       "all, average, a layer by number or name (zoo info), or mix, with the weights that a run learned");
+    f("mix", mix, "--layer mix: the run that learned the weights, a tagger on this model's vectors");
     f("pool", pool,
       "none: a vector a word; mean: one a line, the mean of the last layer's over all that the model reads, marks of a "
       "line's begin and end included")
         .choices({"none", "mean"});
     f("unit", unit, "with --pool mean: scaled to length 1");
+    f("keys", keys, "HDF5: datasets are named by their line's number from 0, or by the line itself, each line once")
+        .choices({"lines", "sentences"});
     f("state", state,
       "reset: each line by itself; carried: a line goes on from the one before; warm: carried, behind a first reading "
       "of the first batch")
         .choices({"reset", "warm", "carried"});
     f("batch_size", batch_size,
-      "lines read together; with a carried state line i + N goes on from line i (0: 32, or 1 with --state carried)")
+      "lines read together, those of about the same length where each is by itself; with a carried state line i + N "
+      "goes on from line i (0: 32, or 1 with --state carried)")
         .range(0, 1 << 16);
     f("output", output, "X.npy (and X.lengths.npy), X.hdf5 or X.jsonl");
     f("threads", threads, "0: all cores").range(0, 4096);
@@ -51,6 +56,7 @@ int embed_text(int argc, char** argv) {
   CommandLine line({"zoo embed", "Writes the vectors that a model gives to the words of a text, each in its sentence.",
                     "zoo embed --model runs/elmo --input text.txt --layer all --output vectors.hdf5\n"
                     "  zoo embed --model runs/elmo --input text.txt --output vectors.npy\n"
+                    "  zoo embed --model runs/elmo --input text.txt --layer mix --mix runs/tagger --output mixed.hdf5\n"
                     "  zoo embed --model runs/minilm --input lines.txt --pool mean --unit --output lines.npy"});
   line.add("Options", fields_of(options));
   if (line.parse(argc, argv)) return 0;
@@ -65,10 +71,14 @@ int embed_text(int argc, char** argv) {
     fail_usage("--pool mean: takes the last layer of each line by itself; leave --layer and --state out");
   }
   if (options.unit && !mean) fail_usage("--unit: goes with --pool mean");
+  const bool by_sentence = options.keys == "sentences";
+  if (by_sentence && options.state != "reset") {
+    fail_usage("--keys sentences: with --state {} equal lines have different vectors; use --keys lines", options.state);
+  }
   use_threads(options.threads);
   const auto saved = load_run(options.model, model_table());
   const SentenceVectors vectors(*saved.model, fmt::format("{} ({})", options.model, saved.kind->name()), model_table());
-  const LayerChoice layer(options.layer, vectors, *saved.model);
+  const LayerChoice layer(options.layer, vectors, *saved.model, parts_with_mix(options.mix));
   EmbedSettings settings;
   settings.pretokenised = options.tokens == "pretokenised";
   settings.state = options.state == "reset"  ? CarriedState::reset
@@ -79,7 +89,7 @@ int embed_text(int argc, char** argv) {
   settings.unit = options.unit;
   const auto names =
       mean ? std::vector<std::string>{"mean of " + vectors.layers().back()} : std::vector<std::string>{layer.name()};
-  const EmbedShape shape{layer.all() ? vectors.layers() : names, layer.all(), vectors.width()};
+  const EmbedShape shape{layer.all() ? vectors.layers() : names, layer.all(), vectors.width(), by_sentence};
   const auto output = make_embed_output(options.output, shape);
   Json result = {{"output", options.output}, {"layers", shape.layers}, {"width", shape.width}};
   result.update(embed(vectors, *saved.tokenizer, layer, options.input, settings, *output));

@@ -4,7 +4,7 @@
 
 #include "base/json.h"
 #include "evaluation/embed_output.h"
-#include "evaluation/sentence_vectors.h"
+#include "evaluation/layer_choice.h"
 
 namespace zoo {
 
@@ -18,7 +18,7 @@ enum class CarriedState {
 struct EmbedSettings {
   bool pretokenised = false;  ///< words are what stands between spaces, else what the tokenizer cuts
   CarriedState state = CarriedState::reset;
-  std::int64_t batch_size = 32;  ///< N
+  std::int64_t batch_size = 32;  ///< N; where nothing is carried, lines of about the same length are read together
   bool mean = false;             ///< one vector a line (SentenceVectors::means), whatever the layer; nothing is carried
   bool unit = false;             ///< of length 1
 };

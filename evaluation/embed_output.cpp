@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <span>
+#include <unordered_set>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -44,27 +45,43 @@ class NpyOutput : public EmbedOutput {
   NpyWriter vectors_, lengths_;
 };
 
-/// The layout of the public ELMo tool.
+/// The layouts of the public ELMo tool: datasets named by the line's number, or by the line.
 class Hdf5Output : public EmbedOutput {
  public:
-  Hdf5Output(const fs::path& path, const EmbedShape& shape) : writer_(path), all_(shape.all) {}
+  Hdf5Output(const fs::path& path, const EmbedShape& shape)
+      : writer_(path), all_(shape.all), sentence_keys_(shape.sentence_keys) {}
   void write(std::int64_t line, std::string_view text, const std::vector<std::string>&,
              const Tensor& vectors) override {
     const auto given = vectors.contiguous();
     const auto& sizes = given.sizes();
     std::vector<std::int64_t> shape(sizes.begin() + (all_ ? 0 : 1), sizes.end());
+    if (sentence_keys_) {
+      write_by_sentence(line, std::string(text), {{}, std::move(shape), numbers_of(given)});
+      return;
+    }
     writer_.write({std::to_string(line), std::move(shape), numbers_of(given)});
     indices_ += fmt::format("{}{}: \"{}\"", indices_.size() > 1 ? ", " : "",
                             Json(text).dump(-1, ' ', false, Json::error_handler_t::replace), line);
   }
   void commit() override {
-    writer_.write_text("sentence_to_index", indices_ + "}");
+    if (!sentence_keys_) writer_.write_text("sentence_to_index", indices_ + "}");
     writer_.commit();
   }
 
  private:
+  void write_by_sentence(std::int64_t line, std::string text, Hdf5Dataset dataset) {
+    if (text.empty() || !seen_.insert(text).second) return;
+    dataset.name = std::move(text);
+    try {
+      writer_.write(dataset);
+    } catch (const Error& error) {
+      fail("{} (line {}; --keys lines names datasets by numbers)", error.what(), line + 1);
+    }
+  }
+
   Hdf5Writer writer_;
-  bool all_;
+  bool all_, sentence_keys_;
+  std::unordered_set<std::string> seen_;
   std::string indices_ = "{";  // a JSON object; of a sentence that stands twice readers take the last
 };
 
@@ -121,6 +138,9 @@ fs::path lengths_file(const fs::path& npy) {
 
 std::unique_ptr<EmbedOutput> make_embed_output(const fs::path& path, const EmbedShape& shape) {
   const auto ending = path.extension();
+  if (shape.sentence_keys && ending != ".hdf5" && ending != ".h5") {
+    fail_usage("--keys sentences: is for .hdf5; {} holds lines in their order", path.string());
+  }
   if (ending == ".npy") return std::make_unique<NpyOutput>(path, shape);
   if (ending == ".hdf5" || ending == ".h5") return std::make_unique<Hdf5Output>(path, shape);
   if (ending == ".jsonl") return std::make_unique<JsonOutput>(path, shape);

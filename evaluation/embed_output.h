@@ -15,6 +15,7 @@ struct EmbedShape {
   std::vector<std::string> layers;  ///< names of all of them, or of the one
   bool all = false;                 ///< all layers
   std::int64_t width = 0;           ///< D
+  bool sentence_keys = false;       ///< HDF5: a dataset is named by its line, of equal lines the first is kept
 };
 
 /// A file of vectors, written line by line without keeping any: docs/file_formats.md, "Vectors of words in sentences".

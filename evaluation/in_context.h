@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "data/text_reader.h"
+#include "evaluation/layer_choice.h"
 #include "evaluation/occurrences.h"
 
 namespace zoo {

@@ -7,6 +7,7 @@
 #include "evaluation/word_lines.h"
 #include "models/model.h"
 #include "models/sentence_vectors.h"
+#include "models/trainable_vectors.h"
 
 namespace zoo {
 
@@ -26,37 +27,22 @@ class SentenceVectors {
   /// [L, B, T, D] float32 for lines of at most T words, zeros behind each line's end. A word of several pieces gets the
   /// mean of their vectors. `state` as of ContextVectors. No gradient.
   Tensor read(std::span<const WordLine> lines, State& state) const;
+  /// The same with a gradient for the model's parameters, each line by itself. Throws Error unless the model is
+  /// TrainableVectors.
+  Tensor read_with_gradient(std::span<const WordLine> lines) const;
   /// One vector a line, [B, D]: the mean of the last layer's over the line's pieces and, where the model reads marks of
   /// a line's begin and end, those. Zeros for a line in which the model reads nothing. No gradient.
   Tensor means(std::span<const WordLine> lines) const;
 
  private:
+  Tensor of_pieces(const WordRows& rows, State& state) const;
+
   std::vector<std::string> layers_;
   std::int64_t width_ = 0, longest_ = 0;
   ContextVectors* contextual_ = nullptr;
-  SentenceMeans* means_ = nullptr;  ///< of a model that reads marks
-  Tensor table_;                    ///< [V, D] of a model with one vector a word
-};
-
-/// Which of the layers [L, B, T, D] are given, and how: all of them, one, or one made of all.
-class LayerChoice {
- public:
-  /// `text`: "all", "average" (all layers alike), a layer by its number from 0 or by its name, or "mix": γ Σ_l
-  /// softmax(s)_l h_l with the run's own learned s and γ, its parts …mix.scalars and …mix.gamma. Throws UsageError that
-  /// lists the layers, and Error where a run has learned no mix.
-  LayerChoice(const std::string& text, const SentenceVectors& vectors, Model& model);
-
-  bool all() const { return kind_ == Kind::all; }
-  const std::string& name() const { return name_; }  ///< "all", "average", "mix", or the layer's name
-  /// [L, …, D] → the same for all, else [1, …, D].
-  Tensor of(const Tensor& layers) const;
-
- private:
-  enum class Kind { all, one, mixed };
-  Kind kind_ = Kind::one;
-  std::int64_t layer_ = 0;
-  std::string name_;
-  Tensor weights_;  ///< [L], of a mix
+  SentenceMeans* means_ = nullptr;         ///< of a model that reads marks
+  TrainableVectors* trainable_ = nullptr;  ///< of a model that another task can train
+  Tensor table_;                           ///< [V, D] of a model with one vector a word
 };
 
 }  // namespace zoo

@@ -10,7 +10,7 @@
 #include "base/interrupt.h"
 #include "base/progress.h"
 #include "evaluation/abilities.h"
-#include "evaluation/sentence_vectors.h"
+#include "evaluation/layer_choice.h"
 #include "evaluation/word_features.h"
 #include "models/runtime.h"
 #include "vectors/open_vectors.h"

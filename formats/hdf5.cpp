@@ -195,7 +195,8 @@ struct Hdf5Writer::Storage {
   /// Makes the dataset and writes it, if there is something to write.
   void put(const std::string& name, hid_t type, hid_t memory_type, const Handle& space, const void* data) {
     Handle dataset(H5Dcreate2(file, name.c_str(), type, space, groups, H5P_DEFAULT, H5P_DEFAULT), H5Dclose);
-    if (!dataset.valid()) fail("{} cannot be made; does the name stand twice?", place(name));
+    if (!dataset.valid())
+      fail("{} cannot be made; does the name stand twice, or lead through another dataset?", place(name));
     const bool done = data == nullptr || H5Dwrite(dataset, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) >= 0;
     if (!done || !dataset.close()) fail("{} cannot be written; is the disk full?", place(name));
   }

@@ -2,7 +2,7 @@
 
 #include "base/error.h"
 #include "evaluation/abilities.h"
-#include "evaluation/sentence_vectors.h"
+#include "evaluation/layer_choice.h"
 #include "evaluation/translate.h"
 #include "models/model_table.h"
 

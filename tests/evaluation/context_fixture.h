@@ -26,6 +26,8 @@ class KnownContext : public Model, public ContextVectors {
   Tensor context_vectors(const WordRows& rows, State& state) override {
     const auto batch = rows.words.size(0), steps = rows.words.size(1);
     batches.push_back(batch);
+    shortest.push_back(rows.lengths.min().item<std::int64_t>());
+    longest.push_back(rows.lengths.max().item<std::int64_t>());
     auto x = torch::zeros({2, batch, steps, vocabulary_ + 1});
     auto read = state.empty() ? torch::zeros({batch}) : state[0];
     for (std::int64_t b = 0; b < batch; ++b) {
@@ -40,7 +42,8 @@ class KnownContext : public Model, public ContextVectors {
   }
 
   Parts mix;
-  std::vector<std::int64_t> batches;  ///< rows of each call
+  std::vector<std::int64_t> batches;            ///< rows of each call
+  std::vector<std::int64_t> shortest, longest;  ///< words of the shortest and the longest of them
 
  private:
   std::int64_t vocabulary_;

@@ -1,6 +1,7 @@
 // Vectors of a text's words, against a model each of whose numbers is known.
 #include "evaluation/embed.h"
 
+#include <cmath>
 #include <fstream>
 
 #include "base/files.h"
@@ -13,6 +14,7 @@ namespace zoo {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::AllOf;
 using testing::HasSubstr;
 
 class Embed : public testing::Test {
@@ -23,11 +25,11 @@ class Embed : public testing::Test {
     return path;
   }
   Json run(const std::string& content, const std::string& layer, const EmbedSettings& settings,
-           const std::string& output) {
+           const std::string& output, bool sentence_keys = false) {
     const SentenceVectors vectors(model_, "model", {});
     const LayerChoice choice(layer, vectors, model_);
     const EmbedShape shape{choice.all() ? vectors.layers() : std::vector<std::string>{choice.name()}, choice.all(),
-                           vectors.width()};
+                           vectors.width(), sentence_keys};
     const auto file = make_embed_output(folder_.path() / output, shape);
     return embed(vectors, *tokenizer_, choice, text(content), settings, *file);
   }
@@ -118,6 +120,82 @@ TEST_F(Embed, StateIsResetCarriedOrWarmed) {
   EXPECT_EQ(read_before(CarriedState::carried, 64, text), (std::vector<float>{0, 0, -1, 0, 0, 0}));
   model_ = KnownContext(tokenizer_->size(), /*carries=*/false);
   EXPECT_EQ(read_before(CarriedState::carried, 1, text), (std::vector<float>{0, 0, -1, 0, 0, 0}));
+}
+
+TEST_F(Embed, DatasetsCanBeNamedByTheirSentences) {
+  run("a b\n\n  c \na b\nd a / b\n", "own", {}, "x.hdf5", true);
+  const Hdf5File file(folder_.path() / "x.hdf5");
+  const auto width = model_.context_width();
+  EXPECT_EQ(file.names(), (std::vector<std::string>{"a b", "c", "d a "})) << "h5py takes a slash for a group, too";
+  EXPECT_EQ(file.shape("a b"), (std::vector<std::int64_t>{2, width}));
+  EXPECT_EQ(file.shape("c"), (std::vector<std::int64_t>{1, width}));
+  EXPECT_EQ(file.shape("d a / b"), (std::vector<std::int64_t>{4, width}));
+  EXPECT_THAT(error_of([&] { run("a b\na b/c\n", "own", {}, "y.hdf5", true); }),
+              AllOf(HasSubstr("'a b/c' cannot be made"), HasSubstr("line 2; --keys lines")));
+  EXPECT_FALSE(fs::exists(folder_.path() / "y.hdf5"));
+  EXPECT_THAT(error_of([&] { run("a b\n", "own", {}, "x.npy", true); }), HasSubstr("--keys sentences"));
+}
+
+TEST_F(Embed, LinesOfOneLengthAreReadTogetherAndWrittenInTheirOrder) {
+  std::string text;
+  std::vector<std::int64_t> lengths;
+  for (int line = 0; line < 40; ++line) {
+    lengths.push_back((line * 7) % 5);
+    for (std::int64_t word = 0; word < lengths.back(); ++word) text += "abcd"[(line + word) % 4], text += ' ';
+    text += "\n";
+  }
+  run(text, "own", {.batch_size = 8}, "x.hdf5");
+  for (std::size_t i = 0; i < model_.batches.size(); ++i) {
+    EXPECT_EQ(model_.batches[i], 8) << "32 lines have words";
+    EXPECT_EQ(model_.shortest[i], model_.longest[i]) << "8 lines each of 1, 2, 3 and 4 words";
+  }
+  const Hdf5File file(folder_.path() / "x.hdf5");
+  for (int line = 0; line < 40; ++line) {
+    const auto length = lengths[static_cast<std::size_t>(line)];
+    ASSERT_EQ(file.shape(std::to_string(line)), (std::vector<std::int64_t>{length, model_.context_width()}));
+    const auto numbers = file.floats(std::to_string(line));
+    for (std::int64_t word = 0; word < length; ++word) {
+      const auto piece = id(std::string(1, "abcd"[(line + word) % 4]));
+      EXPECT_EQ(numbers[static_cast<std::size_t>(word * model_.context_width() + piece)], 1) << line;
+    }
+  }
+}
+
+TEST_F(Embed, ALineHasTheMeanOfItsLastLayerAndIsReadBesideOthersOfItsLength) {
+  for (const bool unit : {false, true}) {
+    run("a b c\n\nb\nc b a\n", "average", {.batch_size = 2, .mean = true, .unit = unit}, "x.npy");
+    const auto width = model_.context_width();
+    const NpyFile file(folder_.path() / "x.npy");
+    ASSERT_EQ(file.array().shape, (std::vector<std::int64_t>{4, width}));
+    const auto numbers = to_floats(file.array());
+    const auto at = [&](std::int64_t line, std::int64_t place) {
+      return numbers[static_cast<std::size_t>(line * width + place)];
+    };
+    const double part = unit ? std::sqrt(1.0 / 3) : 1.0 / 3;
+    for (const auto place : {std::int64_t{kBegin}, id("a"), id("b")}) EXPECT_NEAR(at(0, place), part, 1e-6);
+    for (std::int64_t place = 0; place < width; ++place) EXPECT_EQ(at(1, place), 0) << "no word, no mark";
+    EXPECT_EQ(at(2, kBegin), 1);
+    EXPECT_EQ(at(3, id("a")), 0);
+    EXPECT_NEAR(at(3, id("c")), part, 1e-6);
+  }
+  EXPECT_EQ(model_.longest, (std::vector<std::int64_t>{1, 3, 1, 3}));
+}
+
+TEST_F(Embed, AMixCanBeThatOfATagger) {
+  const SentenceVectors vectors(model_, "model", {});
+  const auto width = model_.context_width();
+  const Parts learned = {{"mix.scalars", torch::log(torch::tensor({1.0F, 3.0F}))},
+                         {"mix.gamma", torch::tensor({2.0F})},
+                         {"mean", torch::ones({2, width})},
+                         {"deviation", torch::full({2, width}, 4.0F)}};
+  const auto x = torch::randn({2, 1, 3, width});
+  const auto mixed = LayerChoice("mix", vectors, model_, learned).of(x);
+  EXPECT_LT((mixed[0] - 2 * (0.25 * (x[0] - 1) / 4 + 0.75 * (x[1] - 1) / 4)).abs().max().item<double>(), 1e-6);
+  auto other = learned;
+  other[2].second = torch::ones({2, width + 1});
+  EXPECT_THAT(error_of([&] { LayerChoice("mix", vectors, model_, other); }), HasSubstr("learned on other vectors"));
+  EXPECT_THAT(error_of([&] { LayerChoice("average", vectors, model_, learned); }), HasSubstr("--mix: is for --layer"));
+  EXPECT_THAT(error_of([&] { parts_with_mix((folder_.path() / "none").string()); }), HasSubstr("none"));
 }
 
 TEST_F(Embed, LongLinesAreNotReadBesideOneAnother) {
