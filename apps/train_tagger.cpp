@@ -16,11 +16,12 @@ namespace fs = std::filesystem;
 
 int train(int argc, char** argv) {
   TaggerRunOptions options;
-  CommandLine line({"zoo train tagger",
-                    "trains a part-of-speech tagger on another model's vectors, which stay as they are",
-                    "zoo train tagger --input ~/.cache/langzoo/brown/brown.tagged.txt --vectors random --output "
-                    "runs/tagger\n  zoo train tagger --input brown.tagged.txt --vectors runs/elmo --layer mix --share "
-                    "0.01,0.1,1 --test --output runs/tagger-elmo"});
+  CommandLine line(
+      {"zoo train tagger", "trains a part-of-speech tagger on another model's vectors",
+       "zoo train tagger --input ~/.cache/langzoo/brown/brown.tagged.txt --vectors random --output "
+       "runs/tagger\n  zoo train tagger --input brown.tagged.txt --vectors runs/elmo --layer mix --share "
+       "0.01,0.1,1 --test --output runs/tagger-elmo\n  zoo train tagger --input brown.tagged.txt --vectors runs/elmo "
+       "--lstm 128 --fine-tune --output runs/tagger-tuned"});
   const auto group = [&](const std::string& title, void (TaggerRunOptions::*list)(Fields&)) {
     Fields fields;
     (options.*list)(fields);
@@ -56,6 +57,12 @@ int train(int argc, char** argv) {
   if (options.input.empty()) fail_usage("--input: give a text whose words carry tags (zoo data get brown makes one)");
   if (options.vectors.empty()) fail_usage("--vectors: give a run folder, a file of word vectors, or random");
   if (options.shares.empty()) fail_usage("--share: give at least one");
+  if (options.mix_output && options.lstm == 0) {
+    fail_usage("--mix-output: the second mix stands beside an LSTM's output; give its cells by --lstm");
+  }
+  if (options.fine_tune && options.shares.size() > 1) {
+    fail_usage("--fine-tune: trains the vectors with one share; give each --share a run of its own");
+  }
   const bool several = options.shares.size() > 1;
   std::vector<fs::path> folders;
   for (const auto& share : options.shares) {

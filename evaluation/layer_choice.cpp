@@ -87,6 +87,12 @@ Parts parts_with_mix(const std::string& run) {
     fail("--mix {}: this run of {} has learned no weights of layers; give a tagger trained with --layer mix", run,
          folder.model_kind());
   }
+  if (folder.config().at("model").value("mix_norm", false)) {
+    fail(
+        "--mix {}: mixes layers that are normed over all words read together, so that vectors would depend on other "
+        "lines; train it without --mix-norm",
+        run);
+  }
   return parts;
 }
 

@@ -31,7 +31,8 @@ class LayerChoice {
   Tensor mean_, deviation_;  // [L, D], of a tagger's mix
 };
 
-/// The tensors of the run that learned a mix: of a tagger, for --mix. Empty for an empty path. Throws Error.
+/// The tensors of the run that learned a mix: of a tagger, for --mix. Empty for an empty path. Throws Error for a run
+/// without a mix and for one with the layer norm.
 Parts parts_with_mix(const std::string& run);
 
 }  // namespace zoo

@@ -6,7 +6,7 @@
 namespace zoo {
 namespace {
 
-constexpr std::int64_t kAtOnce = 8192;  ///< words
+constexpr std::int64_t kAtOnce = 8192;  ///< words, or those of one longer sentence
 
 Json ratio(std::int64_t right, std::int64_t words) {
   return words == 0 ? Json() : Json(static_cast<double>(right) / static_cast<double>(words));
@@ -37,17 +37,29 @@ Json TagScores::to_json() const {
           {"baseline_accuracy_on_ambiguous", ratio(ambiguous.baseline_right, ambiguous.words)}};
 }
 
-Tensor predicted_tags(Tagging& tagger, const WordFeatures& features) {
-  std::vector<Tensor> tags = {torch::empty({0}, torch::kInt64)};
-  for (std::int64_t first = 0; first < features.size(); first += kAtOnce) {
-    const auto places = torch::arange(first, std::min(features.size(), first + kAtOnce), torch::kInt64);
-    tags.push_back(tagger.tag_scores(features.at(places)).argmax(1));  // [n]
+void for_tag_scores(Tagging& tagger, const WordFeatures& features, std::span<const std::uint64_t> sentences,
+                    const std::function<void(const Tensor& places, const Tensor& scores)>& visit) {
+  for (std::size_t first = 0, end = 1; end < sentences.size(); first = end++) {
+    const auto length = [&](std::size_t i) { return static_cast<std::int64_t>(sentences[i + 1] - sentences[i]); };
+    std::vector<std::int64_t> lengths = {length(first)};
+    for (; end + 1 < sentences.size() && sentences[end + 1] - sentences[first] <= kAtOnce; ++end) {
+      lengths.push_back(length(end));
+    }
+    const auto places = torch::arange(static_cast<std::int64_t>(sentences[first]),
+                                      static_cast<std::int64_t>(sentences[end]), torch::kInt64);  // [n]
+    visit(places, tagger.tag_scores(features.at(places), torch::tensor(lengths, torch::kInt64)));
   }
+}
+
+Tensor predicted_tags(Tagging& tagger, const WordFeatures& features, std::span<const std::uint64_t> sentences) {
+  std::vector<Tensor> tags = {torch::empty({0}, torch::kInt64)};
+  for_tag_scores(tagger, features, sentences,
+                 [&](const Tensor&, const Tensor& scores) { tags.push_back(scores.argmax(1)); });
   return torch::cat(tags);  // [N]
 }
 
 TagScores score_tags(Tagging& tagger, const WordFeatures& features, const TaggedText& text) {
-  const auto predicted = predicted_tags(tagger, features);
+  const auto predicted = predicted_tags(tagger, features, text.sentences);
   const auto wanted = tags_among(text, tagger.tags());
   const auto& lexicon = tagger.lexicon();
   TagScores scores;
@@ -88,6 +100,8 @@ Json evaluate_tags(const TagTask& task, ModelKinds kinds) {
     if (!saved.tokenizer) fail("{}: has no tokenizer/, which its random vectors need", task.model.string());
   } else if (!task.vectors.empty()) {
     choice.from = task.vectors;
+  } else if (value_at<bool>(run, config, "/vectors/fine_tuned", false)) {
+    choice.from = (task.model / kFineTuned).string();
   } else if (!exists(status_of(choice.from))) {
     fail("{}: its vectors, {}, are not there any more; say where they lie now by --vectors", task.model.string(),
          choice.from);

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,21 @@ struct VectorChoice {
   std::shared_ptr<const Tokenizer> random_words{};  ///< which words random vectors tell apart
 };
 
+/// Vectors that a task trains on together with its own network.
+class TrainableSource {
+ public:
+  virtual ~TrainableSource() = default;
+  /// As VectorSource::features() of these sentences' words, one after the other, [N, L, D], with a gradient.
+  virtual Tensor vectors(const TaggedText& text, std::span<const std::int64_t> sentences) = 0;
+  virtual Parts parameters() = 0;         ///< those that vectors() may have a gradient for
+  virtual void train(bool training) = 0;  ///< dropout, where the model has any
+  /// Writes what they have become as a run of its model. Throws Error.
+  virtual void save(const std::filesystem::path& folder) = 0;
+};
+
+/// In the run of a task that trained its vectors, the folder where they are a run of their own.
+inline constexpr const char* kFineTuned = "fine_tuned";
+
 /// What gives words their vectors: W → e. A word that the tokenizer cuts into pieces has the mean of theirs; one that
 /// the vocabulary lacks has <unk>'s, but a model that reads letters reads its letters.
 class VectorSource {
@@ -52,6 +68,8 @@ class VectorSource {
   virtual std::shared_ptr<const Tokenizer> tokenizer() const = 0;  ///< null for a file of vectors
   /// {"from", "kind", "sha256" of the weights}: enough to see that it is the same again.
   virtual Json facts() const = 0;
+  /// Null for vectors that cannot be trained on: a file's, random ones, a Transformer's.
+  virtual TrainableSource* trainable() { return nullptr; }
 };
 
 /// Throws Error for what is missing, cut short or has no vectors, UsageError for a layer that it lacks.

@@ -14,8 +14,10 @@ class Tagging {
  public:
   virtual ~Tagging() = default;
   virtual const std::vector<std::string>& tags() const = 0;  ///< [T]
-  /// vectors [N, L, D] float32 of N words → scores [N, T], higher is likelier. No gradient.
-  virtual Tensor tag_scores(const Tensor& vectors) = 0;
+  /// vectors [N, L, D] float32 of the N words of some sentences, one after the other, and how many words each has
+  /// (lengths [S] int64, their sum is N; undefined: one sentence) → scores [N, T], higher is likelier. No gradient.
+  virtual Tensor tag_scores(const Tensor& vectors, const Tensor& lengths) = 0;
+  Tensor tag_scores(const Tensor& vectors) { return tag_scores(vectors, Tensor()); }
   virtual std::int64_t layers() const = 0;  ///< L
   virtual std::int64_t width() const = 0;   ///< D
   /// The words that it was trained on, with their tags.

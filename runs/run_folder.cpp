@@ -13,8 +13,8 @@ namespace {
 namespace fs = std::filesystem;
 
 /// What a run's folder may hold at its top; nothing else is ever removed.
-constexpr std::array kOwnEntries = {"config.json",   "tokenizer", "model.safetensors",
-                                    "metrics.jsonl", "state",     "tensorboard"};
+constexpr std::array kOwnEntries = {"config.json", "tokenizer",   "model.safetensors", "metrics.jsonl",
+                                    "state",       "tensorboard", "fine_tuned"};
 
 bool is_own(const fs::path& entry) {
   const auto name = entry.filename().string();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/error.h"
 #include "base/log.h"
 #include "base/progress.h"
 #include "models/model_table.h"
@@ -33,6 +34,12 @@ Material material_of(const TaggerRunOptions& options) {
     choice.random_words = options.tokenizer.empty() ? words_of(whole) : load_tokenizer(options.tokenizer);
   }
   made.source = open_vector_source(choice, model_table());
+  if (options.fine_tune && made.source->trainable() == nullptr) {
+    fail_usage(
+        "--fine-tune: the vectors of {} stay as they are; an ELMo's can be trained, and the table of words of an "
+        "NNLM or of a Word2Vec without n-grams",
+        options.vectors);
+  }
   double most = 0;
   for (const auto& share : options.shares) most = std::max(most, share_of(share));
   made.train = drawn_sentences(whole, seed, static_cast<std::size_t>(options.max_sentences));
@@ -43,6 +50,7 @@ Material material_of(const TaggerRunOptions& options) {
                        short_number(static_cast<double>(made.train.size())), made.valid.size()));
   const auto needed = static_cast<std::size_t>(std::ceil(most * static_cast<double>(made.train.sentence_count())));
   made.of_train = made.source->features(first_sentences(made.train, needed));
+  if (options.fine_tune) return made;  // the others are read as the vectors have become
   made.of_valid = made.source->features(made.valid);
   if (options.test) made.of_test = made.source->features(made.test);
   return made;

@@ -12,10 +12,19 @@ namespace fs = std::filesystem;
 Json kept(TaggerRunOptions& options, const std::string& share) {
   const auto vectors = options.vectors == "random" ? options.vectors : fs::weakly_canonical(options.vectors).string();
   return {
-      {"model", {{"hidden_size", options.hidden_size}, {"dropout", options.dropout}}},
+      {"model",
+       {{"lstm", options.lstm},
+        {"hidden_size", options.hidden_size},
+        {"dropout", options.dropout},
+        {"mix_norm", options.mix_norm},
+        {"mix_output", options.mix_output}}},
       {"data",
        {{"input", options.input}, {"tags", options.tags}, {"share", share}, {"max_sentences", options.max_sentences}}},
-      {"vectors", {{"from", vectors}, {"layer", options.layer}, {"width", options.random_width}}},
+      {"vectors",
+       {{"from", vectors},
+        {"layer", options.layer},
+        {"width", options.random_width},
+        {"fine_tuned", options.fine_tune}}},
       {"training", options.training_json()}};
 }
 
@@ -30,8 +39,12 @@ void take_options_of(const RunFolder& run, TaggerRunOptions& options) {
     options.tags = data.at("tags").get<std::string>();
     options.shares = {data.at("share").get<std::string>()};
     options.max_sentences = data.at("max_sentences").get<std::int64_t>();
+    options.lstm = config.at("model").value("lstm", std::int64_t{0});
+    options.mix_norm = config.at("model").value("mix_norm", false);
+    options.mix_output = config.at("model").value("mix_output", false);
     options.hidden_size = config.at("model").at("hidden_size").get<std::int64_t>();
     options.dropout = config.at("model").at("dropout").get<double>();
+    options.fine_tune = config.at("vectors").value("fine_tuned", false);
     options.vectors = config.at("vectors").at("from").get<std::string>();
     options.layer = config.at("vectors").at("layer").get<std::string>();
     options.random_width = config.at("vectors").at("width").get<std::int64_t>();

@@ -14,9 +14,10 @@ namespace zoo {
 struct TaggerRunOptions {
   std::vector<std::string> input, shares = {"1"};
   std::string vectors, layer = "mix", tags = "base", tokenizer, output;
-  std::int64_t random_width = 128, max_sentences = 0, hidden_size = 128, seed = 1, threads = 0;
+  std::int64_t random_width = 128, max_sentences = 0, lstm = 0, hidden_size = 128, seed = 1, threads = 0;
   double dropout = 0.1, max_minutes = 0;
-  bool test = false, resume = false, replace = false, json = false, quiet = false;
+  bool fine_tune = false, mix_norm = false, mix_output = false, test = false, resume = false, replace = false,
+       json = false, quiet = false;
   ExampleTrainingOptions training;
 
   void data_fields(Fields& f) {
@@ -35,12 +36,20 @@ struct TaggerRunOptions {
     f("vectors", vectors, "a run folder, a file of word vectors, or random");
     f("layer", layer,
       "vectors in context: mix (all layers, weighted as is learned), average, a layer's number or name");
+    f("fine_tune", fine_tune,
+      "train the vectors too: an ELMo, or the table of an NNLM or Word2Vec run; they become a run of their own, the "
+      "folder fine_tuned in the tagger's");
     f("tokenizer", tokenizer, "random: a tokenizer's folder; without it the words that occur twice in training");
     f("width", random_width, "random: numbers of a vector").range(1, 1 << 16);
   }
   void model_fields(Fields& f) {
-    f("hidden_size", hidden_size, "size of the hidden layer; 0: none").range(0, 1 << 16);
-    f("dropout", dropout, "of the hidden layer").range(0, 0.95);
+    f("lstm", lstm, "cells of a bidirectional LSTM over the sentence in each direction; 0: each word by itself")
+        .range(0, 1 << 14);
+    f("hidden_size", hidden_size, "size of the hidden layer; 0: none, which makes a linear tagger without --lstm")
+        .range(0, 1 << 16);
+    f("mix_norm", mix_norm, "bring each layer to mean 0 and variance 1 over the words read together before mixing");
+    f("mix_output", mix_output, "a second mix of the layers stands beside the LSTM's output");
+    f("dropout", dropout, "of the hidden layer, and of the LSTM's input and output").range(0, 0.95);
   }
   void training_fields(Fields& f) {
     training.fields(f);
@@ -58,6 +67,8 @@ struct TaggerRunOptions {
   }
 
   TagForm form() const { return tags == "whole" ? TagForm::whole : TagForm::base; }
+  /// Whether sentences are what is drawn, not words.
+  bool by_sentence() const { return lstm > 0 || fine_tune; }
   Json training_json() {
     Fields f;
     training_fields(f);

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/hash.h"
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/progress.h"
@@ -23,16 +24,15 @@ Tensor tensor_of(const std::vector<std::int32_t>& tags) {
   return torch::tensor(std::vector<std::int64_t>(tags.begin(), tags.end()), torch::kInt64);  // [N]
 }
 
-ExampleProblem::Score validated(tagger::Tagger& tagger, const WordFeatures& features, const Tensor& wanted) {
+ExampleProblem::Score validated(tagger::Tagger& tagger, const WordFeatures& features, const TaggedText& text,
+                                const Tensor& wanted) {
   double loss = 0, right = 0, known = 0;
-  for (std::int64_t first = 0; first < features.size(); first += 8192) {
-    const auto places = torch::arange(first, std::min(features.size(), first + 8192), torch::kInt64);
-    const auto tags = wanted.index_select(0, places);            // [n]
-    const auto scores = tagger.tag_scores(features.at(places));  // [n, T]
+  for_tag_scores(tagger, features, text.sentences, [&](const Tensor& places, const Tensor& scores) {
+    const auto tags = wanted.index_select(0, places);  // [n]
     right += static_cast<double>(scores.argmax(1).eq(tags).sum().item<std::int64_t>());
     known += static_cast<double>(tags.ge(0).sum().item<std::int64_t>());
     loss += torch::nll_loss(scores.log_softmax(1), tags, {}, at::Reduction::Sum, -1).item<double>();
-  }
+  });
   return {loss / std::max(1.0, known), right / static_cast<double>(std::max<std::int64_t>(1, features.size()))};
 }
 
@@ -66,6 +66,44 @@ Json mix_of(tagger::Tagger& tagger, const std::vector<std::string>& layers) {
   return mix;
 }
 
+/// Where the words of these sentences stand [N], and how many each has [S].
+std::pair<Tensor, Tensor> words_of(const TaggedText& text, std::span<const std::int64_t> sentences) {
+  std::vector<std::int64_t> places, lengths;
+  for (const auto sentence : sentences) {
+    const auto i = static_cast<std::size_t>(sentence);
+    for (auto place = text.sentences[i]; place < text.sentences[i + 1]; ++place) {
+      places.push_back(static_cast<std::int64_t>(place));
+    }
+    lengths.push_back(static_cast<std::int64_t>(text.sentences[i + 1] - text.sentences[i]));
+  }
+  return {torch::tensor(places, torch::kInt64), torch::tensor(lengths, torch::kInt64)};
+}
+
+/// Words in any order.
+ExampleProblem words_problem(tagger::Network& network, const WordFeatures& features, const Tensor& tags) {
+  ExampleProblem problem;
+  problem.examples = tags.size(0);
+  problem.loss = [=, &features](const Tensor& places) mutable {
+    return torch::nll_loss(network(features.at(places)).log_softmax(1), tags.index_select(0, places));
+  };
+  return problem;
+}
+
+/// Sentences in any order. `vectors`: what is trained along, else null: then the features are what they were.
+ExampleProblem sentences_problem(tagger::Network& network, const WordFeatures& features, TrainableSource* vectors,
+                                 const TaggedText& text, const Tensor& tags) {
+  ExampleProblem problem;
+  problem.examples = static_cast<std::int64_t>(text.sentence_count());
+  problem.loss = [=, &features, &text](const Tensor& chosen) mutable {
+    const std::span some(chosen.const_data_ptr<std::int64_t>(), static_cast<std::size_t>(chosen.numel()));
+    const auto [places, lengths] = words_of(text, some);
+    if (vectors != nullptr) vectors->train(true);
+    const auto x = vectors != nullptr ? vectors->vectors(text, some) : features.at(places);  // [N, L, D]
+    return torch::nll_loss(network(x, lengths).log_softmax(1), tags.index_select(0, places));
+  };
+  return problem;
+}
+
 }  // namespace
 
 Json train_share(TaggerRunOptions& options, const std::string& share, const fs::path& folder, const Material& material,
@@ -73,8 +111,11 @@ Json train_share(TaggerRunOptions& options, const std::string& share, const fs::
   const auto count = std::ceil(share_of(share) * static_cast<double>(material.train.sentence_count()));
   const auto text = first_sentences(material.train, static_cast<std::size_t>(count));
   const auto examples = static_cast<std::int64_t>(text.size());
-  tagger::TaggerOptions model{.hidden_size = options.hidden_size,
+  tagger::TaggerOptions model{.lstm = options.lstm,
+                              .hidden_size = options.hidden_size,
                               .dropout = options.dropout,
+                              .mix_norm = options.mix_norm,
+                              .mix_output = options.mix_output,
                               .width = material.of_train->width(),
                               .layers = material.of_train->layers(),
                               .tags = text.names};
@@ -93,27 +134,43 @@ Json train_share(TaggerRunOptions& options, const std::string& share, const fs::
   run.write_config(config_of(options, share, material, tagger, text, threads));
   MetricsLog metrics(run.metrics_file(), 0);
   const auto tags = tensor_of(text.tags), valid_tags = tensor_of(tags_among(material.valid, text.names));  // [N]
-  const auto& features = *material.of_train;
-  ExampleProblem problem;
-  problem.examples = examples;
-  problem.loss = [&](const Tensor& places) {
-    return torch::nll_loss(network(features.at(places)).log_softmax(1), tags.index_select(0, places));
+  auto* vectors = options.fine_tune ? material.source->trainable() : nullptr;
+  auto problem = options.by_sentence() ? sentences_problem(network, *material.of_train, vectors, text, tags)
+                                       : words_problem(network, *material.of_train, tags);
+  auto training = options.training;  // as many sentences a step as have about batch_size words
+  training.batch_size = std::max<std::int64_t>(1, training.batch_size * problem.examples / examples);
+  problem.validate = [&] {
+    if (vectors == nullptr) return validated(tagger, *material.of_valid, material.valid, valid_tags);
+    vectors->train(false);
+    set_quiet(true);  // the training's own progress goes on
+    const auto features = material.source->features(material.valid);
+    set_quiet(options.quiet);
+    return validated(tagger, features, material.valid, valid_tags);
   };
-  problem.validate = [&] { return validated(tagger, *material.of_valid, valid_tags); };
   network->train();
   Parts parameters;
   for (const auto& parameter : network->named_parameters()) parameters.emplace_back(parameter.key(), parameter.value());
+  if (vectors != nullptr) {
+    for (const auto& [name, tensor] : vectors->parameters()) parameters.emplace_back("vectors." + name, tensor);
+  }
   Progress progress(fmt::format("share {}", share), static_cast<double>(kValidations), "validations");
   double validations = 0;
   Json last;
   const auto outcome = train_on_examples(
-      problem, parameters, options.training, static_cast<std::uint64_t>(options.seed), options.max_minutes,
+      problem, parameters, training, static_cast<std::uint64_t>(options.seed), options.max_minutes,
       [&](const Json& line) {
         metrics.write(line);
         last = line;
         progress.update(++validations, fmt::format("accuracy {:.1f} %", 100 * line.at("valid_accuracy").get<double>()));
       });
   network->eval();
+  if (vectors != nullptr) {
+    vectors->train(false);
+    vectors->save(folder / kFineTuned);
+    auto config = run.config();
+    config["vectors"]["sha256"] = sha256_of_file(RunFolder::open(folder / kFineTuned).weights_file());
+    run.write_config(config);
+  }
   save_tensors(run.weights_file(), tagger.parts());
   run.write_outcome(outcome.to_json());
   if (outcome.reason == "interrupted") {
@@ -124,7 +181,10 @@ Json train_share(TaggerRunOptions& options, const std::string& share, const fs::
                  {"sentences", text.sentence_count()}, {"words", text.size()},
                  {"valid_accuracy", valid.accuracy},   {"mix", mix_of(tagger, material.source->layers())}};
   result.update(outcome.to_json());
-  if (options.test) result["test"] = score_tags(tagger, *material.of_test, material.test).to_json();
+  if (options.test) {
+    const auto of_test = vectors != nullptr ? material.source->features(material.test) : *material.of_test;
+    result["test"] = score_tags(tagger, of_test, material.test).to_json();
+  }
   log_info(fmt::format(
       "{}: {} of validation words right{} ({} steps, {})", folder.string(),
       fmt::format("{:.2f} %", 100 * valid.accuracy),

@@ -26,9 +26,13 @@ class TaggerKind : public ModelKind {
           "model.tags, model.width: a tagger learns them from a tagged text and another model's vectors; "
           "train one by zoo train tagger");
     }
+    if (options.mix_output && options.lstm == 0) {
+      fail_usage("model.mix_output: stands beside an LSTM's output; give model.lstm cells");
+    }
     const auto width = static_cast<double>(options.width), hidden = static_cast<double>(options.hidden_size);
-    check_memory_for((width + static_cast<double>(options.tags.size())) * (hidden + 1) +
-                         3 * width * static_cast<double>(options.layers),
+    const auto cells = static_cast<double>(options.lstm);
+    check_memory_for((width + 2 * cells + static_cast<double>(options.tags.size())) * (hidden + 1) +
+                         8 * cells * (width + cells + 2) + 3 * width * static_cast<double>(options.layers),
                      "this tagger");
     return std::make_unique<Tagger>(options);
   }
@@ -37,8 +41,11 @@ class TaggerKind : public ModelKind {
 }  // namespace
 
 void TaggerOptions::fields(Fields& f) {
+  f("lstm", lstm, "cells C of a bidirectional LSTM over the sentence in each direction; 0: none").range(0, 1 << 14);
+  f("mix_norm", mix_norm, "bring each layer to mean 0 and variance 1 over the words read together before mixing");
+  f("mix_output", mix_output, "a second mix of the layers stands beside the LSTM's output");
   f("hidden_size", hidden_size, "size H of the hidden layer; 0: none").range(0, 1 << 16);
-  f("dropout", dropout, "of the hidden layer").range(0, 0.95);
+  f("dropout", dropout, "of the hidden layer, and of the LSTM's input and output").range(0, 0.95);
   f("width", width, "numbers D of a word's vector").range(0, 1 << 20);
   f("layers", layers, "vectors L of a word, which are mixed").range(1, 1 << 10);
   f("tags", tags, "names of the tags");

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <torch/nn/modules/rnn.h>
+
 #include <string>
 #include <vector>
 
@@ -9,8 +11,9 @@
 namespace zoo::tagger {
 
 struct TaggerOptions {
-  std::int64_t hidden_size = 128;
+  std::int64_t lstm = 0, hidden_size = 128;
   double dropout = 0.1;
+  bool mix_norm = false, mix_output = false;
   std::int64_t width = 0, layers = 1;
   std::vector<std::string> tags;
 
@@ -22,18 +25,25 @@ struct TaggerOptions {
 ///   p(tag) = softmax(b₂ + W₂ relu(b₁ + W₁ K))
 /// It sees no neighbour: what of the sentence decides the tag must be in the vector. μ and σ are means and deviations
 /// of each number over the training words, so that one learning rate suits the vectors of every model.
+/// With `lstm` numbers C > 0, a bidirectional LSTM of C cells in each direction reads the K of the sentence, and its
+/// output stands in K's place; with `mix_output` beside a second mix K' of the same layers (§3.3).
 class NetworkImpl : public torch::nn::Module {
  public:
   explicit NetworkImpl(const TaggerOptions& options);
-  /// vectors [N, L, D] → scores before the softmax, [N, T].
-  Tensor forward(const Tensor& vectors);
+  /// vectors [N, L, D], lengths [S] as of Tagging → scores before the softmax, [N, T].
+  Tensor forward(const Tensor& vectors, const Tensor& lengths = {});
   void reset();
   Parts parts();  ///< parameters and the two buffers
 
   TaggerOptions options;
-  Tensor mean, deviation;  ///< μ, σ [L, D]
-  ScalarMix mix{nullptr};  ///< null for one layer
+  Tensor mean, deviation;         ///< μ, σ [L, D]
+  ScalarMix mix{nullptr};         ///< null for one layer
+  ScalarMix output_mix{nullptr};  ///< of K', where there is one
+  torch::nn::LSTM lstm{nullptr};
   torch::nn::Linear hidden{nullptr}, output{nullptr};
+
+ private:
+  Tensor in_both_directions(const Tensor& x, const Tensor& lengths);
 };
 TORCH_MODULE(Network);
 
@@ -48,7 +58,8 @@ class Tagger : public Model, public Tagging {
   void initialise(std::uint64_t seed) override;
 
   const std::vector<std::string>& tags() const override { return network_->options.tags; }
-  Tensor tag_scores(const Tensor& vectors) override;
+  using Tagging::tag_scores;
+  Tensor tag_scores(const Tensor& vectors, const Tensor& lengths) override;
   std::int64_t layers() const override { return network_->options.layers; }
   std::int64_t width() const override { return network_->options.width; }
   const TagLexicon& lexicon() const override { return lexicon_; }

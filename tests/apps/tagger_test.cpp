@@ -1,6 +1,7 @@
 // zoo train tagger and zoo evaluate --task tags, as a user types them, on a text whose tags depend on the word before.
 #include <fstream>
 
+#include "base/files.h"
 #include "base/json.h"
 #include "base/random.h"
 #include "runs/run_folder.h"
@@ -124,6 +125,65 @@ TEST_F(TaggerCommands, ARunIsCompleteAndAFinishedOneIsNotTrainedAgain) {
   EXPECT_FALSE(RunFolder::open(path("cut")).finished());
   const auto anew = run_zoo({"train", "tagger", "--output", path("cut"), "--resume", "--quiet", "--hidden-size", "9"});
   EXPECT_EQ(anew.status, 2) << "other options than it was started with";
+}
+
+TEST_F(TaggerCommands, AnLstmReadsTheSentenceInFixedVectorsToo) {
+  const auto trained =
+      train("reader", "random", {"--test", "--lstm", "16", "--hidden-size", "0", "--batch-size", "64"});
+  ASSERT_EQ(trained.status, 0) << trained.errors;
+  EXPECT_GT(Json::parse(trained.output)["shares"][0]["test"]["accuracy"], 0.9) << "the word before decides";
+  const auto scores = run_zoo({"evaluate", "--task", "tags", "--model", path("reader"), "--input", path("tagged.txt"),
+                               "--split", "test", "--threads", "1", "--json", "--quiet"});
+  ASSERT_EQ(scores.status, 0) << scores.errors;
+  EXPECT_EQ(Json::parse(scores.output)["accuracy"], Json::parse(trained.output)["shares"][0]["test"]["accuracy"]);
+}
+
+TEST_F(TaggerCommands, VectorsAreFineTunedAndSavedAsARunOfTheirOwn) {
+  ASSERT_EQ(trained_elmo_.status, 0) << trained_elmo_.errors;
+  const auto tuned =
+      train("tuned", path("elmo"), {"--test", "--fine-tune", "--max-sentences", "200", "--min-steps", "60"});
+  ASSERT_EQ(tuned.status, 0) << tuned.errors;
+  EXPECT_GT(Json::parse(tuned.output)["shares"][0]["test"]["accuracy"], 0.8);
+  EXPECT_EQ(RunFolder::open(path("tuned/fine_tuned")).model_kind(), "elmo");
+  EXPECT_NE(read_file(path("tuned/fine_tuned/model.safetensors")), read_file(path("elmo/model.safetensors")));
+  fs::rename(path("tuned"), path("moved-run"));
+  const auto scores = run_zoo({"evaluate", "--task", "tags", "--model", path("moved-run"), "--input",
+                               path("tagged.txt"), "--split", "test", "--threads", "1", "--json", "--quiet"});
+  ASSERT_EQ(scores.status, 0) << scores.errors;
+  EXPECT_NEAR(Json::parse(scores.output)["accuracy"].get<double>(),
+              Json::parse(tuned.output)["shares"][0]["test"]["accuracy"].get<double>(), 0.004)
+      << "half-precision features, read anew";
+  std::ofstream(path("few.txt")) << "a b c d\n";
+  const auto embedded = run_zoo({"embed", "--model", path("moved-run/fine_tuned"), "--input", path("few.txt"),
+                                 "--layer", "mix", "--mix", path("moved-run"), "--output", path("few.npy"), "--quiet"});
+  EXPECT_EQ(embedded.status, 0) << embedded.errors;
+  const auto none = run_zoo({"embed", "--model", path("elmo"), "--input", path("few.txt"), "--layer", "mix", "--mix",
+                             path("elmo"), "--output", path("few2.npy"), "--quiet"});
+  EXPECT_EQ(none.status, 1);
+  EXPECT_THAT(none.errors, HasSubstr("has learned no weights of layers"));
+  EXPECT_EQ(train("not", "random", {"--fine-tune"}).status, 2);
+  EXPECT_EQ(train("not", "random", {"--mix-output"}).status, 2) << "there is no LSTM";
+  EXPECT_EQ(train("not", path("elmo"), {"--fine-tune", "--share", "0.1,1"}).status, 2);
+}
+
+TEST_F(TaggerCommands, ATableOfWordVectorsIsFineTunedToo) {
+  ASSERT_EQ(run_zoo({"train", "word2vec", "--input", path("plain.txt"), "--output", path("sg"), "--min-count", "1",
+                     "--dim", "8", "--epochs", "1", "--threads", "1", "--quiet"})
+                .status,
+            0);
+  const std::vector<std::string> more = {"--test", "--fine-tune", "--min-steps", "60", "--max-sentences", "200"};
+  const auto tuned = train("tuned-words", path("sg"), more);
+  ASSERT_EQ(tuned.status, 0) << tuned.errors;
+  const auto scores = run_zoo({"evaluate", "--task", "tags", "--model", path("tuned-words"), "--input",
+                               path("tagged.txt"), "--split", "test", "--threads", "1", "--json", "--quiet"});
+  ASSERT_EQ(scores.status, 0) << scores.errors;
+  EXPECT_EQ(Json::parse(scores.output)["accuracy"], Json::parse(tuned.output)["shares"][0]["test"]["accuracy"]);
+  EXPECT_EQ(run_zoo({"nearest", "--model", path("tuned-words/fine_tuned"), "a"}).status, 0);
+  auto anew = more;
+  anew.push_back("--replace");
+  EXPECT_EQ(train("tuned-words", path("sg"), anew).status, 0) << "its fine_tuned/ goes with it";
+  EXPECT_EQ(train("tuned-words", path("sg"), {"--replace", "--min-steps", "20"}).status, 0);
+  EXPECT_FALSE(fs::exists(path("tuned-words/fine_tuned")));
 }
 
 TEST_F(TaggerCommands, FilesOfVectorsServeToo) {

@@ -7,6 +7,7 @@
 #include "base/files.h"
 #include "formats/hdf5.h"
 #include "formats/npy.h"
+#include "models/saved_model.h"
 #include "tests/evaluation/context_fixture.h"
 #include "tests/support/errors.h"
 
@@ -196,6 +197,22 @@ TEST_F(Embed, AMixCanBeThatOfATagger) {
   EXPECT_THAT(error_of([&] { LayerChoice("mix", vectors, model_, other); }), HasSubstr("learned on other vectors"));
   EXPECT_THAT(error_of([&] { LayerChoice("average", vectors, model_, learned); }), HasSubstr("--mix: is for --layer"));
   EXPECT_THAT(error_of([&] { parts_with_mix((folder_.path() / "none").string()); }), HasSubstr("none"));
+}
+
+TEST_F(Embed, AMixIsTakenFromARunThatHasOneWithoutTheLayerNorm) {
+  const auto path = folder_.path() / "tagger";
+  auto run = RunFolder::create(path);
+  const auto write = [&](const Parts& parts, bool norm) {
+    run.write_config({{"format_version", kRunFormatVersion}, {"model", {{"kind", "tagger"}, {"mix_norm", norm}}}});
+    save_tensors(run.weights_file(), parts);
+  };
+  const Parts mix = {{"mix.scalars", torch::zeros({2})}, {"mix.gamma", torch::ones({1})}};
+  write(mix, false);
+  EXPECT_EQ(parts_with_mix(path.string()).size(), 2u);
+  write(mix, true);
+  EXPECT_THAT(error_of([&] { parts_with_mix(path.string()); }), HasSubstr("train it without --mix-norm"));
+  write({{"output_mix.scalars", torch::zeros({2})}}, false);
+  EXPECT_THAT(error_of([&] { parts_with_mix(path.string()); }), HasSubstr("has learned no weights of layers"));
 }
 
 TEST_F(Embed, LongLinesAreNotReadBesideOneAnother) {

@@ -3,6 +3,7 @@
 
 #include "base/files.h"
 #include "evaluation/tags.h"
+#include "models/runtime.h"
 #include "models/saved_model.h"
 #include "tests/support/errors.h"
 #include "training/example_trainer.h"
@@ -72,8 +73,13 @@ TEST(Tagger, FindsTheLayerThatHoldsTheTagAndWithoutItLearnsNothing) {
   train(all, toy, features, options);
   const auto weights = all.network()->mix->weights();
   EXPECT_EQ(weights.argmax().item<std::int64_t>(), 1);
+  const std::vector<std::uint64_t> one_sentence = {0, 600};
   const auto right = [&](Tagger& tagger, const WordFeatures& of) {
-    return predicted_tags(tagger, of).narrow(0, 500, 100).eq(toy.tags.narrow(0, 500, 100)).sum().item<std::int64_t>();
+    return predicted_tags(tagger, of, one_sentence)
+        .narrow(0, 500, 100)
+        .eq(toy.tags.narrow(0, 500, 100))
+        .sum()
+        .item<std::int64_t>();
   };
   EXPECT_GE(right(all, features), 90);
   Tagger other(options_of(1));
@@ -81,6 +87,80 @@ TEST(Tagger, FindsTheLayerThatHoldsTheTagAndWithoutItLearnsNothing) {
   const WordFeatures without(toy.vectors.narrow(1, 0, 1).contiguous());
   train(other, toy, without, options);
   EXPECT_LE(right(other, without), 70);
+}
+
+TaggerOptions reader(std::int64_t layers) {
+  auto options = options_of(layers);
+  options.lstm = 5;
+  return options;
+}
+
+TEST(Tagger, AnLstmReadsTheSentenceAndNothingBeyondIt) {
+  for (const bool second : {false, true}) {
+    for (const std::int64_t layers : {1, 3}) {
+      auto options = reader(layers);
+      options.mix_output = second;
+      Tagger tagger(options);
+      tagger.initialise(4);
+      const auto x = torch::randn({9, layers, 6});
+      const auto lengths = torch::tensor({4, 0, 3, 2}, torch::kInt64);
+      const auto together = tagger.tag_scores(x, lengths);  // [9, T]
+      EXPECT_LT((together.narrow(0, 4, 3) - tagger.tag_scores(x.narrow(0, 4, 3))).abs().max().item<double>(), 1e-5);
+      auto other = x.clone();
+      other[8].add_(1);
+      const auto changed = tagger.tag_scores(other, lengths);
+      EXPECT_LT((together.narrow(0, 0, 7) - changed.narrow(0, 0, 7)).abs().max().item<double>(), 1e-6);
+      EXPECT_GT((together[7] - changed[7]).abs().max().item<double>(), 1e-6) << "the word behind counts";
+      EXPECT_EQ(tagger.tag_scores(x.narrow(0, 0, 0), torch::zeros({1}, torch::kInt64)).size(0), 0);
+    }
+  }
+}
+
+TEST(Tagger, AnLstmTellsWhatTheWordBeforeDecides) {
+  use_threads(1);  // so small steps are done before a second thread has woken up
+  torch::manual_seed(3);
+  const auto vectors = torch::randn({600, 1, 6});  // [N, 1, D]: 120 sentences of 5
+  const auto sign = vectors.select(1, 0).select(1, 2).gt(0).to(torch::kInt64);
+  auto wanted = sign.view({120, 5}).roll(1, 1).clone();
+  wanted.select(1, 0).fill_(2);  // a sentence's first word has a tag of its own
+  Tagger tagger(reader(1));
+  tagger.initialise(1);
+  auto& network = tagger.network();
+  const WordFeatures features(vectors);
+  network->train();
+  Parts parameters;
+  for (const auto& p : network->named_parameters()) parameters.emplace_back(p.key(), p.value());
+  const auto loss = [&](const Tensor& sentences) {
+    const auto places = (sentences.unsqueeze(1) * 5 + torch::arange(5, torch::kInt64)).flatten();
+    const auto lengths = torch::full_like(sentences, 5);
+    return torch::nll_loss(network(features.at(places), lengths).log_softmax(1),
+                           wanted.flatten().index_select(0, places));
+  };
+  const ExampleProblem problem{.examples = 100, .loss = loss, .validate = [&]() -> ExampleProblem::Score {
+                                 const torch::NoGradGuard no_gradient;
+                                 return {loss(torch::arange(100, 120)).item<double>(), 0};
+                               }};
+  train_on_examples(problem, parameters, {.epochs = 1, .min_steps = 400, .batch_size = 20, .learning_rate = 0.02}, 1, 0,
+                    [](const Json&) {});
+  network->eval();
+  std::vector<std::uint64_t> sentences;
+  for (std::uint64_t i = 0; i <= 120; ++i) sentences.push_back(5 * i);
+  const auto right = predicted_tags(tagger, features, sentences).eq(wanted.flatten()).narrow(0, 500, 100);
+  EXPECT_GE(right.sum().item<std::int64_t>(), 85);
+}
+
+TEST(Tagger, EveryParameterLearnsWithTwoMixesAndTheLayerNorm) {
+  auto options = reader(3);
+  options.mix_norm = options.mix_output = true;
+  Tagger tagger(options);
+  tagger.initialise(1);
+  tagger.network()(torch::randn({7, 3, 6}), torch::tensor({3, 4}, torch::kInt64)).square().sum().backward();
+  for (const auto& parameter : tagger.network()->named_parameters()) {
+    ASSERT_TRUE(parameter->grad().defined()) << parameter.key();
+    EXPECT_GT(parameter->grad().abs().max().item<double>(), 0) << parameter.key();
+  }
+  options.lstm = 0;
+  EXPECT_THAT(error_of([&] { kind().create(fields_of(options).to_json(), {}); }), HasSubstr("model.mix_output"));
 }
 
 TEST(Tagger, IsTrainedToTheSameBytesByTheSameSeed) {
