@@ -1,12 +1,12 @@
 #pragma once
 
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/json.h"
 #include "evaluation/occurrences.h"
+#include "vectors/neighbours.h"
 
 namespace zoo {
 
@@ -22,24 +22,18 @@ struct TaggedOccurrence {
 /// sentence, no occurrence at all.
 std::vector<TaggedOccurrence> read_senses(const std::filesystem::path& file);
 
-/// How many of the asked occurrences of one lemma got their sense.
-struct SenseScore {
-  std::int64_t nearest = 0;        ///< by the nearest known occurrence
-  std::int64_t centroid = 0;       ///< by the nearest mean of a sense's occurrences, each of length 1
-  std::int64_t most_frequent = 0;  ///< by the sense that most of the known ones have: no vector is looked at
+/// What the words around an occurrence say, their order forgotten: rows of the same table, by the same rules.
+struct SenseBaselines {
+  std::int64_t around = 10;                ///< words on each side
+  const NeighbourSearch* words = nullptr;  ///< whose mean vector is a row beside their bag
 };
 
-/// Vectors asked [n, D] and known [m, D], by cosine, their senses as numbers from 0. Known ones that are equally near
-/// (within 1e-6) vote, and ties go to the sense that is more frequent among all known: so a vector that is the same in
-/// every sentence answers the most frequent sense. Without `known`, each is asked with all others known.
-SenseScore score_senses(const Tensor& asked, const std::vector<std::int64_t>& asked_senses,
-                        const std::optional<Tensor>& known = {}, const std::vector<std::int64_t>& known_senses = {});
-
 /// Word senses by nearest neighbour, layer by layer (Peters et al. 2018, §5.3, there on SemCor). {"contextual",
-/// "asked", "known", "coverage": the share of asked words that the vocabulary has, "layers": {LAYER: {"nearest",
-/// "centroid"}}, "most_frequent", "lemmas": {LEMMA: the same for it}}: accuracies; outside "lemmas" means over lemmas.
-/// Lemmas of which nothing is known are not asked and stand under "left_out". `train` empty: leave one out.
+/// "asked", "known", "coverage": the share of asked words that the vocabulary has, "table": SenseTable of the layers,
+/// their average, "bag of words", the mean vector and "most frequent sense", "lemmas": {LEMMA: {"asked", "known",
+/// "senses", "table": {ROW: shares_of()}}}, "left_out": lemmas of which nothing is known, which are not asked}. `train`
+/// empty: leave one out.
 Json senses(const SentenceVectors& vectors, const Tokenizer& tokenizer, const std::vector<TaggedOccurrence>& test,
-            const std::vector<TaggedOccurrence>& train);
+            const std::vector<TaggedOccurrence>& train, const SenseBaselines& baselines = {});
 
 }  // namespace zoo

@@ -1,3 +1,5 @@
+#include <optional>
+
 #include "apps/evaluate/tasks.h"
 #include "base/error.h"
 #include "data/splits.h"
@@ -5,6 +7,7 @@
 #include "evaluation/senses.h"
 #include "models/model_table.h"
 #include "models/saved_model.h"
+#include "vectors/open_vectors.h"
 
 namespace zoo {
 
@@ -32,7 +35,16 @@ Json evaluate_in_sentences(const EvaluateOptions& options) {
       {"task", options.task}, {"model", options.model}, {"kind", saved.kind->name()}, {"input", options.input}};
   if (options.task == "senses") {
     result["train"] = options.train;
-    result.update(senses(vectors, *saved.tokenizer, read_all_senses(options.input), read_all_senses(options.train)));
+    SenseBaselines baselines;
+    std::optional<NeighbourSearch> words;
+    const auto from = !options.vectors.empty() ? options.vectors : vectors.contextual() ? "" : options.model;
+    if (!from.empty()) {
+      words.emplace(open_vectors(from));
+      baselines.words = &*words;
+      result["vectors"] = from;
+    }
+    result.update(
+        senses(vectors, *saved.tokenizer, read_all_senses(options.input), read_all_senses(options.train), baselines));
     return result;
   }
   if (options.words.empty()) fail_usage("--words: give the words whose occurrences to compare: play,bank,line");

@@ -265,14 +265,19 @@ TEST_F(EmbedCommand, SensesAndOccurrencesAreEvaluatedLayerByLayer) {
                                "--train", path("senses.tsv"), "--json", "--quiet"});
   ASSERT_EQ(senses.status, 0) << senses.errors;
   const auto result = Json::parse(senses.output);
-  EXPECT_EQ(result["layers"]["block 1"]["nearest"], 1.0) << "each finds itself";
-  EXPECT_EQ(result["layers"]["average"]["nearest"], 1.0);
-  EXPECT_EQ(result["most_frequent"], 0.5);
+  for (const auto* row : {"block 1", "average", "bag of words"}) {
+    EXPECT_EQ(result["table"][row]["nearest"]["micro"], 1.0) << "each finds itself";
+  }
+  EXPECT_EQ(result["table"]["most frequent sense"]["nearest"]["per_sense"], 0.5);
+  const auto with = run_zoo({"evaluate", "--model", run("masked"), "--task", "senses", "--input", path("senses.tsv"),
+                             "--vectors", run("nnlm"), "--quiet"});
+  EXPECT_EQ(with.status, 0) << with.errors;
+  EXPECT_THAT(with.output, HasSubstr("mean vector of 10 words on each side"));
   const auto one = run_zoo(
       {"evaluate", "--model", run("nnlm"), "--task", "senses", "--input", path("senses.tsv"), "--json", "--quiet"});
   ASSERT_EQ(one.status, 0) << one.errors;
   const auto baseline = Json::parse(one.output);
-  EXPECT_EQ(baseline["layers"]["word"]["nearest"], baseline["most_frequent"]);
+  EXPECT_EQ(baseline["table"]["word"], baseline["table"]["most frequent sense"]);
   const auto occurrences =
       run_zoo({"evaluate", "--model", run("elmo"), "--task", "occurrences", "--input", path("train.txt"), "--words",
                "play,bank,zebra", "--occurrences", "20", "--json", "--quiet"});

@@ -7,6 +7,7 @@
 #include "base/files.h"
 #include "evaluation/in_context.h"
 #include "evaluation/self_similarity.h"
+#include "evaluation/sense_scores.h"
 #include "tests/evaluation/context_fixture.h"
 #include "tests/support/errors.h"
 
@@ -51,18 +52,19 @@ TEST(Senses, NearestAndCentroidFindWhatLiesNear) {
   // The second is nearest to (0, 1), the third to (−1, 0.2); the fourth to the zeroth.
   const auto asked = rows({{5, 0.3F}, {0.4F, 1}, {-1, 0}, {1, -0.5F}});
   const auto score = score_senses(asked, {0, 1, 1, 1}, known, known_senses);
-  EXPECT_EQ(score.nearest, 3);
-  EXPECT_EQ(score.centroid, 3);
-  EXPECT_EQ(score.most_frequent, 1) << "two of each: the lower number";
+  EXPECT_EQ(score.asked, (std::vector<std::int64_t>{1, 3}));
+  EXPECT_EQ(score.nearest, (std::vector<std::int64_t>{1, 2}));
+  EXPECT_EQ(score.centroid, (std::vector<std::int64_t>{1, 2}));
+  EXPECT_EQ(score.most_frequent, (std::vector<std::int64_t>{1, 0})) << "two of each: the lower number";
 }
 
 TEST(Senses, TheSameVectorEverywhereAnswersTheMostFrequentSense) {
   const auto same = torch::ones({5, 3});
   const std::vector<std::int64_t> senses = {1, 0, 1, 1, 0};
   const auto split = score_senses(torch::ones({4, 3}), {0, 1, 1, 2}, same, senses);
-  EXPECT_EQ(split.most_frequent, 2);
-  EXPECT_EQ(split.nearest, 2);
-  EXPECT_EQ(split.centroid, 2);
+  EXPECT_EQ(split.most_frequent, (std::vector<std::int64_t>{0, 2, 0}));
+  EXPECT_EQ(split.nearest, split.most_frequent);
+  EXPECT_EQ(split.centroid, split.most_frequent);
   // Leaving one out: of the other four either 2:2 or 3:1.
   const auto out = score_senses(same, senses);
   EXPECT_EQ(out.nearest, out.most_frequent);
@@ -72,8 +74,8 @@ TEST(Senses, TheSameVectorEverywhereAnswersTheMostFrequentSense) {
 TEST(Senses, LeavingOneOutAsksNobodyAboutItself) {
   const auto x = rows({{1, 0}, {1, 0.01F}, {0, 1}, {0.01F, 1}, {-1, -1}});
   const auto score = score_senses(x, {0, 0, 1, 1, 2});
-  EXPECT_EQ(score.nearest, 4) << "the last is the only one of its sense";
-  EXPECT_EQ(score.centroid, 4);
+  EXPECT_EQ(score.nearest, (std::vector<std::int64_t>{2, 2, 0})) << "the last is the only one of its sense";
+  EXPECT_EQ(score.centroid, score.nearest);
 }
 
 class SenseFiles : public testing::Test {
@@ -99,21 +101,46 @@ TEST_F(SenseFiles, AModelThatSeesTheWordBeforeTellsTheSensesThatItDecides) {
   EXPECT_EQ(result["asked"], 4);
   EXPECT_EQ(result["left_out"], (Json{"z"}));
   const auto& x = result["lemmas"]["x"];
-  EXPECT_NEAR(x["most_frequent"].get<double>(), 1.0 / 3, 1e-9);
-  EXPECT_NEAR(x["layers"]["own"]["nearest"].get<double>(), 1.0 / 3, 1e-9) << "one vector gives the baseline";
-  EXPECT_EQ(x["layers"]["context"]["nearest"], 1.0);
-  EXPECT_EQ(x["layers"]["context"]["centroid"], 1.0);
-  EXPECT_EQ(x["layers"]["average"]["nearest"], 1.0);
-  EXPECT_NEAR(result["most_frequent"].get<double>(), (1.0 / 3 + 1) / 2, 1e-9) << "mean over the lemmas";
+  EXPECT_NEAR(x["table"]["most frequent sense"]["nearest"].get<double>(), 1.0 / 3, 1e-9);
+  EXPECT_NEAR(x["table"]["own"]["nearest"].get<double>(), 1.0 / 3, 1e-9) << "one vector gives the baseline";
+  EXPECT_EQ(x["table"]["context"]["nearest"], 1.0);
+  EXPECT_EQ(x["table"]["context"]["centroid"], 1.0);
+  EXPECT_EQ(x["table"]["average"]["nearest"], 1.0);
+  EXPECT_NEAR(result["table"]["most frequent sense"]["nearest"]["per_lemma"].get<double>(), (1.0 / 3 + 1) / 2, 1e-9);
   EXPECT_EQ(result["coverage"], 1.0);
 
   OneVector words(tokenizer->size());
   const auto baseline = senses(SentenceVectors(words, "model", {}), *tokenizer, test, train);
   EXPECT_EQ(baseline["contextual"], false);
-  EXPECT_EQ(baseline["layers"]["word"]["nearest"], baseline["most_frequent"]);
-  EXPECT_EQ(baseline["layers"]["word"]["centroid"], baseline["most_frequent"]);
+  EXPECT_EQ(baseline["table"]["word"], baseline["table"]["most frequent sense"]);
   const auto left_out = senses(vectors, *tokenizer, train, {});
   EXPECT_EQ(left_out["lemmas"]["x"]["known"], 2);
+}
+
+TEST_F(SenseFiles, TheTableHasMicroAndMeanPerSenseBesideItsBaselines) {
+  const std::string head = "lemma\tsense\tposition\ttokens\n";
+  const auto train = read_senses(file("train.tsv", head + "x\tone\t1\ta x c\nx\tone\t1\ta x d\nx\tone\t1\tc x a\n"
+                                                          "x\ttwo\t1\tb x d\nx\ttwo\t1\tb x c\ny\tonly\t0\ty a\n"));
+  const auto test = read_senses(file("test.tsv", head + "x\tone\t1\ta x d\nx\tone\t1\ta x\nx\tone\t1\tc x a\n"
+                                                        "x\ttwo\t1\tb x d\ny\tonly\t0\ty\n"));
+  const auto tokenizer = words_of("a b c d x y");
+  OneVector model(tokenizer->size());
+  EmbeddingTable static_words({"a", "b", "c", "d"}, std::vector<float>{1, 0, 0, 1, 0.1F, 0.1F, 0.1F, 0.1F}, 2);
+  const NeighbourSearch search(std::move(static_words));
+  const auto result = senses(SentenceVectors(model, "model", {}), *tokenizer, test, train, {.words = &search});
+  const auto& table = result["table"];
+  const auto& frequent = table["most frequent sense"]["nearest"];
+  EXPECT_NEAR(frequent["micro"].get<double>(), 4.0 / 5, 1e-9);
+  EXPECT_NEAR(frequent["per_sense"].get<double>(), 2.0 / 3, 1e-9) << "x one, x two, y only";
+  EXPECT_NEAR(frequent["per_lemma"].get<double>(), (3.0 / 4 + 1) / 2, 1e-9);
+  EXPECT_EQ(table["word"]["nearest"], frequent) << "one vector answers the most frequent sense";
+  for (const auto* row : {"bag of words", "mean vector of 10 words on each side"}) {
+    EXPECT_EQ(table[row]["nearest"]["micro"], 1.0) << row;
+    EXPECT_EQ(table[row]["centroid"]["per_sense"], 1.0) << row;
+    EXPECT_EQ(result["lemmas"]["x"]["table"][row]["nearest"], 1.0) << row;
+  }
+  const auto out = senses(SentenceVectors(model, "model", {}), *tokenizer, train, {});
+  EXPECT_TRUE(out["table"].contains("bag of words")) << "with all others known, too";
 }
 
 TEST_F(SenseFiles, BadTablesAreRefusedByLine) {
