@@ -17,6 +17,18 @@ std::string text_of(const Json& value) {
   return value.is_null() ? "-" : value.dump();
 }
 
+/// A row of a table of senses: of one lemma on one line, of all a line for each rule.
+void print_senses(const std::string& row, const Json& rules) {
+  if (!rules["nearest"].is_object()) {
+    fmt::print("{:<42} nearest {:>6}   centroid {:>6}\n", row, text_of(rules["nearest"]), text_of(rules["centroid"]));
+    return;
+  }
+  for (const auto& [rule, shares] : rules.items()) {
+    fmt::print("{:<42} {:<9} micro {:>6}   per sense {:>6}   per lemma {:>6}\n", row, rule, text_of(shares["micro"]),
+               text_of(shares["per_sense"]), text_of(shares["per_lemma"]));
+  }
+}
+
 /// Name and value a line; nested results are indented; a row of numbers (an analogy section) stands on one line.
 void print(const Json& result, const std::string& indent = "") {
   for (const auto& [key, value] : result.items()) {
@@ -26,6 +38,15 @@ void print(const Json& result, const std::string& indent = "") {
         fmt::print("{}\n", indent + "reference    " + text_of(sample["reference"]));
         fmt::print("{}\n", indent + "translation  " + text_of(sample["translation"]));
       }
+    } else if (key == "sentences" && value.is_array()) {
+      fmt::print("\n{}{:>12} {:>12}  {}\n", indent, "log p", "backward", "sentence");
+      for (const auto& sentence : value) {
+        const auto backward = sentence.value("backward", Json::object());
+        fmt::print("{}{:>12} {:>12}  {}\n", indent, text_of(sentence["log_probability"]),
+                   text_of(backward.value("log_probability", Json())), text_of(sentence["text"]));
+      }
+    } else if (value.is_object() && value.contains("centroid")) {
+      print_senses(indent + key, value);
     } else if (!value.is_object()) {
       fmt::print("{}{:<22} {}\n", indent, key, text_of(value));
     } else if (value.contains("accuracy_on_seen")) {
@@ -41,12 +62,14 @@ void print(const Json& result, const std::string& indent = "") {
 
 int body(int argc, char** argv) {
   EvaluateOptions options;
-  CommandLine line({"zoo evaluate", "Measures a trained model, by one of the tasks below.",
-                    "zoo evaluate --model runs/nnlm --task perplexity --input corpus.txt --split test\n"
-                    "  zoo evaluate --model runs/nnlm --mix runs/ngram --task perplexity --input test.txt\n"
-                    "  zoo evaluate --model vectors.bin --task analogy --input questions-words.txt --method 3cosmul\n"
-                    "  zoo evaluate --model runs/elmo --task senses --input test.tsv --train train.tsv\n"
-                    "  zoo evaluate --model runs/en-fr --task translation --input test.en --reference test.fr"});
+  CommandLine line(
+      {"zoo evaluate", "Measures a trained model, by one of the tasks below.",
+       "zoo evaluate --model runs/nnlm --task perplexity --input corpus.txt --split test\n"
+       "  zoo evaluate --model runs/nnlm --mix runs/ngram --task perplexity --input test.txt\n"
+       "  zoo evaluate --model vectors.bin --task analogy --input questions-words.txt --method 3cosmul\n"
+       "  zoo evaluate --model runs/elmo --task senses --input test.tsv --train train.tsv --vectors runs/sg\n"
+       "  zoo evaluate --model runs/elmo --task sentences --input sentences.txt\n"
+       "  zoo evaluate --model runs/en-fr --task translation --input test.en --reference test.fr"});
   line.add("Options", fields_of(options));
   line.add("Searching for translations", fields_of(options.search));
   if (line.parse(argc, argv)) return 0;

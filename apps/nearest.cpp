@@ -16,7 +16,7 @@ namespace zoo {
 namespace {
 
 struct NearestOptions {
-  std::string model, in_context, vector, queries, ask = "nearest", method = "3cosadd";
+  std::string model, in_context, missing, vector, queries, ask = "nearest", method = "3cosadd";
   std::vector<std::string> analogy, odd, similarity, distance;
   std::int64_t top = 10, restrict_to = 0, threads = 0;
   bool skip_unknown = false, json = false, quiet = false;
@@ -39,6 +39,9 @@ struct NearestOptions {
     f("in_context", in_context,
       "a sentence with a word in stars, \"the *play* was long\": occurrences in a text like that one; zoo nearest "
       "in-context --help shows its options");
+    f("missing", missing,
+      "a sentence with a gap, \"the ___ was long\": the likeliest words for it; zoo nearest missing --help shows its "
+      "options");
     f("top", top, "how many neighbours").range(1, 1'000'000);
     f("restrict", restrict_to, "look only among the so many most frequent words (0: all)").range(0, 1e12);
     f("threads", threads, "0: all cores").range(0, 4096);
@@ -88,11 +91,13 @@ void check_companions(const NearestOptions& options, const CommandLine& line) {
   }
 }
 
-/// A word in its sentence needs a model: a program of its own does that, so that this one answers without LibTorch.
+/// A word in its sentence needs a model: programs of their own do that, so that this one answers without LibTorch.
 void leave_sentences_to_sister(int argc, char** argv) {
   const std::vector<std::string> given(argv + 1, argv + argc);
-  const auto asks = [](const std::string& word) { return word == "--in-context" || word.starts_with("--in-context="); };
-  if (std::any_of(given.begin(), given.end(), asks)) become_sister("zoo-nearest-in-context", given);
+  for (const std::string option : {"--in-context", "--missing"}) {
+    const auto asks = [&](const std::string& word) { return word == option || word.starts_with(option + '='); };
+    if (std::any_of(given.begin(), given.end(), asks)) become_sister("zoo-nearest-" + option.substr(2), given);
+  }
 }
 
 int body(int argc, char** argv) {
@@ -106,7 +111,8 @@ int body(int argc, char** argv) {
                     "  zoo nearest --model vectors.bin --odd breakfast cereal dinner lunch\n"
                     "  zoo nearest --model cc.en.300.bin --similarity 'the king spoke' 'the queen was silent'\n"
                     "  zoo nearest --model vectors.bin --queries words.txt --restrict 30000 --json > neighbours.jsonl\n"
-                    "  zoo nearest --model runs/elmo --in-context 'the *play* was long'"});
+                    "  zoo nearest --model runs/elmo --in-context 'the *play* was long'\n"
+                    "  zoo nearest --model runs/elmo --missing 'the ___ was long'"});
   line.add("Options", fields_of(options));
   line.add_positional("WORD…", words, "whose neighbours to find");
   if (line.parse(argc, argv)) return 0;

@@ -12,6 +12,8 @@
 #include "models/model_table.h"
 #include "models/runtime.h"
 #include "models/saved_model.h"
+#include "vectors/neighbours.h"
+#include "vectors/open_vectors.h"
 
 // What `zoo nearest` becomes when it is asked for a word in its sentence: the rest of that command needs no LibTorch.
 
@@ -21,7 +23,7 @@ namespace {
 constexpr std::int64_t kShownAround = 12;  ///< words on each side that a line of the terminal shows
 
 struct InContextOptions {
-  std::string model, in_context, split = "auto", layer = "average";
+  std::string model, in_context, split = "auto", layer = "average", mix, words;
   std::vector<std::string> input;
   std::int64_t top = 10, occurrences = 20000, threads = 0;
   bool same_word = false, json = false, quiet = false;
@@ -34,6 +36,10 @@ struct InContextOptions {
         .choices({"auto", "all", "train", "valid", "test"});
     f("same_word", same_word, "only occurrences of the same word, to see its meanings apart");
     f("layer", layer, "average, a layer by number or name (zoo info), or mix, with the weights that a run learned");
+    f("mix", mix, "--layer mix: the run that learned the weights, a tagger on this model's vectors");
+    f("static", words,
+      "word vectors whose neighbours of the word stand beside: a run or a file; default: the model's own, if it has "
+      "any");
     f("top", top, "how many neighbours").range(1, 100'000);
     f("occurrences", occurrences, "how many words of the text are looked at, from its beginning").range(1, 1e12);
     f("threads", threads, "0: all cores").range(0, 4096);
@@ -57,6 +63,22 @@ TextReader text_of(const InContextOptions& options, const Json& config) {
   return TextReader(input, options.split == "auto" ? Part::valid : part_named(options.split));
 }
 
+/// The neighbours that the word has whatever stands around it: {"vectors", "neighbours"}; null where there are none.
+Json static_neighbours(const InContextOptions& options, const Json& config, const std::string& word) {
+  const auto from = !options.words.empty() ? options.words : config.contains("word_vectors") ? options.model : "";
+  if (from.empty()) return nullptr;
+  const NeighbourSearch search(open_vectors(from));
+  Json list = Json::array();
+  if (const auto vector = search.look_up(word)) {
+    const RowQuery queries[] = {search.near(*vector)};
+    const auto found = search.scan(queries, options.top, static_cast<int>(options.threads));
+    for (const auto& neighbour : found[0]) {
+      list.push_back({{"cosine", neighbour.score}, {"word", search.table().word(neighbour.row)}});
+    }
+  }
+  return {{"vectors", from}, {"neighbours", list}};
+}
+
 int nearest(int argc, char** argv) {
   InContextOptions options;
   CommandLine line({"zoo nearest --in-context",
@@ -75,7 +97,7 @@ int nearest(int argc, char** argv) {
   const auto name = fmt::format("{} ({})", options.model, saved.kind->name());
   if (!can(*saved.model, Ability::context_vectors)) fail_without(Ability::context_vectors, name, model_table());
   const SentenceVectors vectors(*saved.model, name, model_table());
-  const LayerChoice layer(options.layer, vectors, *saved.model);
+  const LayerChoice layer(options.layer, vectors, *saved.model, parts_with_mix(options.mix));
   const auto query = starred(*saved.tokenizer, options.in_context);
   const auto& sentence = query.sentence;
   if (sentence.pieces[static_cast<std::size_t>(sentence.begin(query.position))] == kUnknown) {
@@ -96,6 +118,7 @@ int nearest(int argc, char** argv) {
                                     {"word", text.words[static_cast<std::size_t>(position)]},
                                     {"sentence", text.marked(position)}});
   }
+  result["static"] = static_neighbours(options, saved.config, sentence.words[static_cast<std::size_t>(query.position)]);
   if (options.json) {
     fmt::print("{}\n", result.dump(2, ' ', false, Json::error_handler_t::replace));
     return 0;
@@ -109,6 +132,12 @@ int nearest(int argc, char** argv) {
                cut.sentence.marked(cut.position), end < occurrence.sentence.size() ? " …" : "");
   }
   if (found.neighbours.empty()) fmt::print("  none: the text does not have it\n");
+  if (result["static"].is_null()) return 0;
+  fmt::print("whatever its sentence, by the word vectors of {}\n", result["static"]["vectors"].get<std::string>());
+  for (const auto& one : result["static"]["neighbours"]) {
+    fmt::print("  {:6.4f}  {}\n", one["cosine"].get<double>(), one["word"].get<std::string>());
+  }
+  if (result["static"]["neighbours"].empty()) fmt::print("  none: they lack the word\n");
   return 0;
 }
 

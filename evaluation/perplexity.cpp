@@ -27,13 +27,17 @@ Json Perplexity::to_json() const {
   return json;
 }
 
+double perplexity_of(double log_probability_sum, std::int64_t tokens) {
+  return std::exp(-log_probability_sum / static_cast<double>(tokens));
+}
+
 Perplexity perplexity_of(double log_probability_sum, std::int64_t tokens, const Corpus& corpus) {
   if (tokens <= 0) fail("perplexity: no token was scored; is the text empty?");
   Perplexity result;
   result.log_probability_sum = log_probability_sum;
   result.tokens = tokens;
   result.unknown_tokens = corpus.unknown_tokens();
-  result.perplexity = std::exp(-log_probability_sum / static_cast<double>(tokens));
+  result.perplexity = perplexity_of(log_probability_sum, tokens);
   if (result.unknown_tokens > 0) {
     result.bits_per_byte_note = "unknown words were scored: their letters were not";
   } else if (!corpus.line_ends()) {

@@ -26,6 +26,9 @@ struct Perplexity {
 };
 
 /// From a sum and a count: the only place in the zoo where exp() turns a loss into a perplexity.
+double perplexity_of(double log_probability_sum, std::int64_t tokens);
+
+/// The same of a whole text.
 /// Bits per byte, −sum / (bytes · ln 2), compare models with different vocabularies; they need a text that could be
 /// written down again from its tokens, so none are given where unknown words were scored or line ends left out.
 Perplexity perplexity_of(double log_probability_sum, std::int64_t tokens, const Corpus& corpus);

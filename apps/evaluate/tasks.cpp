@@ -17,9 +17,9 @@ void EvaluateOptions::fields(Fields& f) {
   f("model", model, "a run folder; for similarity and analogy a file of word vectors too");
   f("task", task, purposes).choices(names);
   f("input", input,
-    "perplexity, cloze, occurrences, tags: text files or folders; translation: the text to translate, a sentence a "
-    "line; else test files");
-  f("split", split, "perplexity, cloze, occurrences, tags: which documents of the text")
+    "perplexity, cloze, sentences, occurrences, tags: text files or folders; translation: the text to translate, a "
+    "sentence a line; else test files");
+  f("split", split, "perplexity, cloze, sentences, occurrences, tags: which documents of the text")
       .choices({"all", "train", "valid", "test"});
   f("mix", mix, "perplexity: a run whose probabilities are mixed in, word by word");
   f("weight", weight, "of the model of --mix, 0 … 1; auto: learned on the validation text");
@@ -41,7 +41,9 @@ void EvaluateOptions::fields(Fields& f) {
   f("occurrences", occurrences, "occurrences: how many of each word are drawn").range(2, 10'000);
   f("seed", seed, "cloze, occurrences: draws the places; translation: of the bootstrap").range(0, 9e15);
   f("train", train, "senses: tagged occurrences to learn from; without it each is asked with all others known");
-  f("vectors", vectors, "tags: the vectors that the tagger was trained on, if they lie elsewhere now");
+  f("vectors", vectors,
+    "tags: the vectors that the tagger was trained on, if they lie elsewhere now; senses: word vectors, whose mean "
+    "over the words around is a row of the table");
   f("reference", reference, "translation: what the input should become, line by line");
   f("lowercase", lowercase, "translation: BLEU and chrF of lower-cased text");
   f("bleu_tokenizer", bleu_tokenizer,
@@ -50,7 +52,7 @@ void EvaluateOptions::fields(Fields& f) {
       .choices(score_tokenizers());
   f("against", against,
     "translation: another run to translate with; tells whether chance explains the difference, by paired bootstrap");
-  f("batch_size", batch_size, "translation: sentences at a time").range(1, 1 << 16);
+  f("batch_size", batch_size, "sentences, translation: so many at a time").range(1, 1 << 16);
   f("shown", shown, "translation: how many sentences are shown beside their references").range(0, 1e9);
   f("threads", threads, "0: all cores").range(0, 4096);
   f("json", json, "print the result as JSON");
@@ -69,6 +71,7 @@ const std::vector<EvaluationTask>& evaluation_tasks() {
   static const std::vector<EvaluationTask> list = {
       {"perplexity", "of the next word, exact", evaluate_on_text},
       {"cloze", "missing word", evaluate_on_text},
+      {"sentences", "each line's probability, in both directions where the model has them", evaluate_on_text},
       {"similarity", "word pairs against people's scores", evaluate_on_vectors},
       {"analogy", "a : b = c : ?", evaluate_on_vectors},
       {"senses", "of tagged occurrences", evaluate_in_sentences},

@@ -31,7 +31,7 @@ struct EvaluationTask {
 /// All of them, in the order of the help.
 const std::vector<EvaluationTask>& evaluation_tasks();
 
-Json evaluate_on_text(const EvaluateOptions& options);       ///< perplexity, cloze
+Json evaluate_on_text(const EvaluateOptions& options);       ///< perplexity, cloze, sentences
 Json evaluate_mixture(const EvaluateOptions& options);       ///< perplexity with --mix
 Json evaluate_on_vectors(const EvaluateOptions& options);    ///< similarity, analogy
 Json evaluate_in_sentences(const EvaluateOptions& options);  ///< senses, occurrences

@@ -1,15 +1,10 @@
-// Vectors of words in their sentences as they are asked for on the command line: zoo embed, zoo nearest --in-context,
-// zoo evaluate --task senses and occurrences.
-#include <cmath>
-#include <cstdlib>
+// Vectors of words in their sentences as they are asked for on the command line: zoo embed.
 #include <fstream>
-#include <map>
 
 #include "base/json.h"
 #include "base/random.h"
 #include "formats/hdf5.h"
-#include "formats/npy.h"
-#include "tests/support/command.h"
+#include "tests/apps/embed_fixture.h"
 #include "tests/support/errors.h"
 #include "tests/support/python.h"
 
@@ -18,69 +13,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
-
-class EmbedCommand : public testing::Test {
- protected:
-  static void SetUpTestSuite() {
-    folder_ = std::make_unique<TemporaryFolder>();
-    setenv("ZOO_CACHE", path("cache").c_str(), 1);
-    Random random(3);
-    std::ofstream text(path("train.txt"));
-    const std::vector<std::string> words = {"the", "play", "was", "long", "they", "cards", "at", "bank", "river", "of"};
-    for (int line = 0; line < 400; ++line) {
-      for (int word = 0; word < 6; ++word) text << words[(line + word + random.below(3)) % words.size()] << " ";
-      text << (line % 10 == 9 ? ".\n\n" : ".\n");
-    }
-    text.close();
-    std::ofstream(path("in.txt")) << "the play was long .\n\nthe bank of the river\n"
-                                  << std::string(10'000, 'z') << " play\n";
-  }
-  static void TearDownTestSuite() {
-    folder_.reset();
-    unsetenv("ZOO_CACHE");
-  }
-  static std::string path(const std::string& name) { return (folder_->path() / name).string(); }
-  /// A run folder, trained for a few steps when it is first asked for.
-  static std::string run(const std::string& name) {
-    static const std::map<std::string, std::vector<std::string>> kinds = {
-        {"elmo",
-         {"elmo", "--character-dim", "4", "--filter-widths", "1,2", "--filter-counts", "4,6", "--max-characters", "12",
-          "--projection", "8", "--cell", "12", "--length", "8", "--dropout", "0"}},
-        {"masked",
-         {"transformer", "--architecture", "encoder", "--layers", "1", "--width", "8", "--heads", "2", "--context",
-          "12", "--warmup", "5", "--dropout", "0"}},
-        {"nnlm", {"nnlm", "--order", "3", "--embedding", "6", "--hidden", "8"}}};
-    if (fs::exists(path(name))) return path(name);
-    std::vector<std::string> command = {"train"};
-    command.insert(command.end(), kinds.at(name).begin(), kinds.at(name).end());
-    command.insert(command.end(), {"--input", path("train.txt"), "--output", path(name), "--min-count", "1",
-                                   "--threads", "1", "--quiet", "--batch-size", "8", "--max-steps", "12"});
-    const auto result = run_zoo(command);
-    EXPECT_EQ(result.status, 0) << result.errors;
-    return path(name);
-  }
-
-  static CommandResult embed(const std::string& name, const std::string& output, std::vector<std::string> more = {}) {
-    std::vector<std::string> command = {"embed",    "--model",    run(name),   "--input", path("in.txt"),
-                                        "--output", path(output), "--threads", "1",       "--quiet"};
-    command.insert(command.end(), more.begin(), more.end());
-    return run_zoo(command);
-  }
-  static std::vector<float> vectors(const std::string& name, std::vector<std::string> more) {
-    const auto result = embed(name, "x.npy", std::move(more));
-    EXPECT_EQ(result.status, 0) << result.errors;
-    return to_floats(NpyFile(path("x.npy")).array());
-  }
-  static double difference(const std::vector<float>& a, const std::vector<float>& b) {
-    EXPECT_EQ(a.size(), b.size());
-    double most = 0;
-    for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) most = std::max(most, std::abs(double{a[i]} - b[i]));
-    return most;
-  }
-
-  static std::unique_ptr<TemporaryFolder> folder_;
-};
-std::unique_ptr<TemporaryFolder> EmbedCommand::folder_;
 
 TEST_F(EmbedCommand, EachFormatHoldsTheSameVectors) {
   const auto result = embed("elmo", "x.hdf5", {"--layer", "all", "--json"});
@@ -162,6 +94,51 @@ TEST_F(EmbedCommand, LayersAverageAndNamesGoTogether) {
   for (std::size_t d = 0; d < 6; ++d) EXPECT_EQ(one[1 * 6 + d], one[11 * 6 + d]) << "play and play";
 }
 
+TEST_F(EmbedCommand, ASentencesVectorsDoNotDependOnItsBatch) {
+  Random random(8);
+  std::ofstream text(path("mixed.txt"));
+  const std::vector<std::string> words = {"the", "play", "was", "zebra", "they", "cards", "Ünter", "bank", "of", "."};
+  for (int line = 0; line < 150; ++line) {
+    const auto length = random.below(25);
+    for (std::uint64_t word = 0; word < length; ++word) text << words[random.below(words.size())] << " ";
+    text << "\n";
+  }
+  text.close();
+  for (const auto* model : {"elmo", "masked"}) {
+    const auto read = [&](const std::string& batch) {
+      const auto result = run_zoo({"embed", "--model", run(model), "--input", path("mixed.txt"), "--layer", "all",
+                                   "--batch-size", batch, "--output", path("batch" + batch + ".npy"), "--quiet"});
+      EXPECT_EQ(result.status, 0) << result.errors;
+      return to_floats(NpyFile(path("batch" + batch + ".npy")).array());
+    };
+    const auto alone = read("1"), together = read("64");
+    ASSERT_EQ(alone.size(), together.size());
+    EXPECT_GT(alone.size(), 10'000u);
+    double most = 0;
+    for (std::size_t i = 0; i < alone.size(); ++i) {
+      most = std::max(most, std::abs(double(alone[i]) - double(together[i])));
+    }
+    EXPECT_LE(most, 1e-6) << model;
+  }
+}
+
+TEST_F(EmbedCommand, DatasetsAreNamedByLinesOrSentences) {
+  std::ofstream(path("keys.txt")) << "the play\n\nthey play\nthe play\n";
+  const auto embed_keys = [&](std::vector<std::string> more) {
+    std::vector<std::string> words = {"embed",          "--model",  run("elmo"),    "--input",
+                                      path("keys.txt"), "--output", path("k.hdf5"), "--quiet"};
+    words.insert(words.end(), more.begin(), more.end());
+    return run_zoo(words);
+  };
+  ASSERT_EQ(embed_keys({"--keys", "sentences", "--layer", "all"}).status, 0);
+  const Hdf5File file(path("k.hdf5"));
+  EXPECT_EQ(file.names(), (std::vector<std::string>{"the play", "they play"}));
+  EXPECT_EQ(file.shape("the play"), (std::vector<std::int64_t>{3, 2, 16}));
+  const auto carried = embed_keys({"--keys", "sentences", "--state", "carried"});
+  EXPECT_EQ(carried.status, 2);
+  EXPECT_THAT(carried.errors, HasSubstr("--keys lines"));
+}
+
 TEST_F(EmbedCommand, PretokenisedWordsAreThoseBetweenSpaces) {
   std::ofstream(path("tokens.txt")) << "play-bank U.S. , the\n";
   const auto words = [&](const std::string& tokens) {
@@ -233,62 +210,27 @@ TEST_F(EmbedCommand, StoppedByTheUserItLeavesNothing) {
   }
 }
 
-TEST_F(EmbedCommand, NearestInContextShowsSentencesWithTheWordMarked) {
-  const auto json = run_zoo({"nearest", "--model", run("elmo"), "--in-context", "the *play* was long", "--same-word",
-                             "--top", "3", "--json", "--quiet"});
-  ASSERT_EQ(json.status, 0) << json.errors;
-  const auto result = Json::parse(json.output);
-  EXPECT_EQ(result["query"], "the *play* was long");
-  ASSERT_EQ(result["neighbours"].size(), 3u);
-  double before = 1.0001;
-  for (const auto& neighbour : result["neighbours"]) {
-    EXPECT_EQ(neighbour["word"], "play");
-    EXPECT_THAT(neighbour["sentence"].get<std::string>(), HasSubstr("*play*"));
-    EXPECT_LE(neighbour["cosine"].get<double>(), before);
-    before = neighbour["cosine"].get<double>();
-  }
-  const auto text = run_zoo({"nearest", "--model", run("masked"), "--in-context=a *bank* here", "--input",
-                             path("in.txt"), "--layer", "block 1", "--quiet"});
-  EXPECT_EQ(text.status, 0) << text.errors;
-  EXPECT_THAT(text.output, HasSubstr("*bank*"));
-  EXPECT_THAT(text.output, HasSubstr("layer: block 1"));
-  const auto unknown =
-      run_zoo({"nearest", "--model", run("elmo"), "--in-context", "a *zebra* here", "--input", path("in.txt")});
-  EXPECT_THAT(unknown.errors, HasSubstr("'zebra' is not in the run's vocabulary"));
-}
-
-TEST_F(EmbedCommand, SensesAndOccurrencesAreEvaluatedLayerByLayer) {
-  std::ofstream(path("senses.tsv")) << "lemma\tsense\tposition\ttokens\n"
-                                    << "play\ta\t1\tthe play was long\nplay\ta\t1\ta play was long\n"
-                                    << "play\tb\t1\tthey play cards\nplay\tb\t1\tthey play cards at bank\n";
-  const auto senses = run_zoo({"evaluate", "--model", run("masked"), "--task", "senses", "--input", path("senses.tsv"),
-                               "--train", path("senses.tsv"), "--json", "--quiet"});
-  ASSERT_EQ(senses.status, 0) << senses.errors;
-  const auto result = Json::parse(senses.output);
-  for (const auto* row : {"block 1", "average", "bag of words"}) {
-    EXPECT_EQ(result["table"][row]["nearest"]["micro"], 1.0) << "each finds itself";
-  }
-  EXPECT_EQ(result["table"]["most frequent sense"]["nearest"]["per_sense"], 0.5);
-  const auto with = run_zoo({"evaluate", "--model", run("masked"), "--task", "senses", "--input", path("senses.tsv"),
-                             "--vectors", run("nnlm"), "--quiet"});
-  EXPECT_EQ(with.status, 0) << with.errors;
-  EXPECT_THAT(with.output, HasSubstr("mean vector of 10 words on each side"));
-  const auto one = run_zoo(
-      {"evaluate", "--model", run("nnlm"), "--task", "senses", "--input", path("senses.tsv"), "--json", "--quiet"});
-  ASSERT_EQ(one.status, 0) << one.errors;
-  const auto baseline = Json::parse(one.output);
-  EXPECT_EQ(baseline["table"]["word"], baseline["table"]["most frequent sense"]);
-  const auto occurrences =
-      run_zoo({"evaluate", "--model", run("elmo"), "--task", "occurrences", "--input", path("train.txt"), "--words",
-               "play,bank,zebra", "--occurrences", "20", "--json", "--quiet"});
-  ASSERT_EQ(occurrences.status, 0) << occurrences.errors;
-  const auto answer = Json::parse(occurrences.output);
-  EXPECT_EQ(answer["left_out"], (Json{"zebra"}));
-  EXPECT_EQ(answer["words"]["play"]["occurrences"], 20);
-  EXPECT_NEAR(answer["words"]["play"]["similarity"][0].get<double>(), 1, 1e-4) << "its own vector";
-  EXPECT_LT(answer["words"]["play"]["similarity"][1].get<double>(), 0.9999) << "with its sentence";
-  EXPECT_EQ(run_zoo({"evaluate", "--model", run("elmo"), "--task", "occurrences", "--input", path("train.txt")}).status,
-            2);
+TEST_F(EmbedCommand, AnElmoGoesOutInThePublicFormatAndComesBack) {
+  const auto out = run_zoo(
+      {"export", "--model", run("elmo"), "--format", "elmo-hdf5", "--output", path("out"), "--json", "--quiet"});
+  ASSERT_EQ(out.status, 0) << out.errors;
+  EXPECT_EQ(Json::parse(out.output)["files"].size(), 3u);
+  const auto back = run_zoo({"import", "--format", "elmo-hdf5", "--input", path("out"), "--vocabulary",
+                             path("out/vocabulary.txt"), "--output", path("back"), "--quiet"});
+  ASSERT_EQ(back.status, 0) << back.errors;
+  const auto read = [&](const std::string& model) {
+    const auto result = run_zoo({"embed", "--model", model, "--input", path("in.txt"), "--tokens", "pretokenised",
+                                 "--layer", "all", "--output", path("way.npy"), "--quiet"});
+    EXPECT_EQ(result.status, 0) << result.errors;
+    return to_floats(NpyFile(path("way.npy")).array());
+  };
+  const auto before = read(run("elmo")), after = read(path("back"));
+  ASSERT_EQ(before.size(), after.size());
+  for (std::size_t i = 0; i < before.size(); ++i) ASSERT_NEAR(before[i], after[i], 1e-6);
+  const auto other = run_zoo({"export", "--model", run("nnlm"), "--format", "elmo-hdf5", "--output", path("out2")});
+  EXPECT_EQ(other.status, 1);
+  EXPECT_THAT(other.errors, HasSubstr("zoo train elmo"));
+  EXPECT_EQ(run_zoo({"export", "--model", run("elmo"), "--format", "elmo-hdf5", "--output", path("in.txt")}).status, 2);
 }
 
 /// The stored vectors of the public implementation, through the commands: its batches are the i-th sentence of each of
