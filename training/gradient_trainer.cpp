@@ -6,6 +6,7 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "models/layers/autocast.h"
 #include "models/runtime.h"
 #include "training/loss_line.h"
 #include "training/share_checkpoint.h"
@@ -157,7 +158,7 @@ void GradientTrainer::announce() {
     if (!batch.input.defined()) continue;
     const auto start = std::chrono::steady_clock::now();
     State state;
-    const auto loss = trained_.loss(batch, state);
+    const auto loss = loss_of(batch, state);
     loss.sum.backward();
     unit_ = loss.unit;
     trained_.module().zero_grad();
@@ -182,11 +183,15 @@ void GradientTrainer::announce() {
                        at::get_num_threads()));
 }
 
+Loss GradientTrainer::loss_of(const Batch& batch, State& state) {
+  const Autocast autocast(options_.precision == "bf16");
+  return trained_.loss(batch, state);
+}
+
 void GradientTrainer::add_gradients(Totals& totals, bool last) {
   const auto batch = batcher_.next();
   // A process without rows goes through the same steps with the others, and adds nothing.
-  const auto loss =
-      batch.input.defined() ? trained_.loss(batch, carried_) : Loss{parameters_[0].second.sum() * 0, 0, unit_};
+  const auto loss = batch.input.defined() ? loss_of(batch, carried_) : Loss{parameters_[0].second.sum() * 0, 0, unit_};
   unit_ = loss.unit;
   totals.sum += loss.sum.item<double>();
   totals.count += static_cast<double>(loss.count);

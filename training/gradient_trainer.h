@@ -44,6 +44,8 @@ class GradientTrainer {
   void step();
   /// One pass forward and backward; the last one before the optimizer's step adds up over all processes.
   void add_gradients(Totals& totals, bool last);
+  /// The model's loss in the precision of the options.
+  Loss loss_of(const Batch& batch, State& state);
   void log_window(double rate);
   /// False if interrupted. `due`: it fell due, so that one that is no better brings early stopping nearer; not so what
   /// ends a sitting, which must not change how the next one goes on.

@@ -39,7 +39,10 @@ void TrainingOptions::fields(Fields& field) {
   field("validate_every", validate_every, "steps between validations; 0: once an epoch").range(0, 1LL << 40);
   field("patience", patience, "validations in a row without a better one that end training; 0: never")
       .range(0, 1 << 20);
-  field("precision", precision, "of the weights and products").choices({"fp32"});
+  field("precision", precision,
+        "bf16: products are of bfloat16 numbers, weights, their gradients, losses and the optimizer's memory stay "
+        "float32; for processors that multiply bfloat16 (AVX-512 BF16), others refuse it")
+      .choices({"fp32", "bf16"});
 }
 
 void SittingOptions::fields(Fields& field) {

@@ -12,6 +12,7 @@
 #include "base/version.h"
 #include "data/splits.h"
 #include "models/goes_on.h"
+#include "models/layers/bfloat16_rows.h"
 #include "models/runtime.h"
 #include "models/saved_model.h"
 #include "models/shared_training.h"
@@ -175,7 +176,15 @@ RunResult nothing_left(const Json& outcome) {
 }
 
 void check_trainable(const RunOptions& options, Model& model, const ProcessGroup* group) {
-  if (model.differentiable() != nullptr) return;
+  if (model.differentiable() != nullptr) {
+    if (options.training.precision == "bf16" && !has_bfloat16_products()) {
+      fail_usage(
+          "training.precision: bf16 takes a processor that multiplies bfloat16 (AVX-512 BF16), and {} does not; train "
+          "in fp32",
+          processor());
+    }
+    return;
+  }
   const auto name = options.kind.name();
   if (model.self_trained() == nullptr) {
     fail_usage("{}: with these options there is nothing to train; see zoo train {} --help", name, name);

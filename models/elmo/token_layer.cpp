@@ -52,8 +52,10 @@ TokenLayerImpl::TokenLayerImpl(const ElmoOptions& options, const VocabularyFacts
 Tensor TokenLayerImpl::forward(const Tensor& words) {
   if (!characters.is_empty() && torch::GradMode::is_enabled()) {
     table_version_ = spelled_version_ = -1;
-    const auto [distinct, places, counts] = at::_unique2(words, true, true);            // [U], […]
-    return torch::embedding(characters(spellings_.index_select(0, distinct)), places);  // […, P]
+    const auto [distinct, places, counts] = at::_unique2(words, true, true);  // [U], […]
+    // In float32 whatever made them: a frequent word's gradient is a sum over all its places.
+    const auto vectors = characters(spellings_.index_select(0, distinct)).to(torch::kFloat);  // [U, P]
+    return torch::embedding(vectors, places);                                                 // […, P]
   }
   return torch::embedding(characters.is_empty() ? embedding->weight : table(), words);  // […, P]
 }

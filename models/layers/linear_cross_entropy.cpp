@@ -78,7 +78,8 @@ class LinearCrossEntropy : public torch::autograd::Function<LinearCrossEntropy> 
 
 }  // namespace
 
-Tensor linear_cross_entropy(const Tensor& hidden, const Tensor& weight, const Tensor& bias, const Tensor& target) {
+Tensor linear_cross_entropy(const Tensor& given, const Tensor& weight, const Tensor& bias, const Tensor& target) {
+  const auto hidden = given.to(weight.scalar_type());  // under autocast what comes in may have been rounded
   if (torch::GradMode::is_enabled() && (hidden.requires_grad() || weight.requires_grad() || bias.requires_grad())) {
     return LinearCrossEntropy::apply(hidden, weight, bias, target);
   }

@@ -9,7 +9,7 @@ namespace zoo {
 // int64, kIgnored where nothing is predicted.
 
 /// Σ over the rows that count of −log p(target), nats: a scalar with a gradient for hidden, weight and bias. The
-/// gradient is made in the forward pass, chunk by chunk, from softmax − onehot.
+/// gradient is made in the forward pass, chunk by chunk, from softmax − onehot. hidden alone may be bfloat16.
 torch::Tensor linear_cross_entropy(const torch::Tensor& hidden, const torch::Tensor& weight, const torch::Tensor& bias,
                                    const torch::Tensor& target);
 

@@ -6,6 +6,8 @@
 #include <optional>
 #include <string_view>
 
+#include "models/layers/autocast.h"
+
 namespace zoo {
 namespace {
 
@@ -58,7 +60,7 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   const auto rows = weight.size(1) > 0 ? x.numel() / weight.size(1) : 0;
   const bool single = x.is_cpu() && x.scalar_type() == at::kFloat && weight.scalar_type() == at::kFloat;
   const auto b = bias.defined() ? std::optional<Tensor>(bias) : std::nullopt;
-  if (!onednn() || !single || rows < kFewRows) return at::linear(x, weight, b);
+  if (!onednn() || !single || rows < kFewRows || under_autocast()) return at::linear(x, weight, b);
   const auto flat = x.reshape({-1, weight.size(1)});  // [N, D]
   auto shape = x.sizes().vec();
   shape.back() = weight.size(0);

@@ -12,7 +12,7 @@ torch::Tensor fast_linear(const torch::Tensor& x, const torch::Tensor& weight, c
 /// The same with a gradient for all three, for x of any number of dimensions: [..., D] → [..., M].
 torch::Tensor linear(const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias = {});
 
-/// What a torch::nn::Linear gives for x.
+/// What a torch::nn::Linear gives for x, under autocast too.
 template <class Layer>
 torch::Tensor apply_linear(const Layer& layer, const torch::Tensor& x) {
   return linear(x, layer->weight, layer->bias);

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "batches/batch.h"
+#include "models/layers/autocast.h"
 
 namespace zoo {
 namespace {
@@ -46,9 +47,12 @@ torch::Tensor SampledSoftmax::loss_against(const Tensor& features, const Tensor&
   const bool nce = options_.output_layer == "nce";
   const auto words = nce ? draws : std::get<0>(at::_unique2(draws, /*sorted=*/true));  // [k]
   const auto own = (features * weight_.index_select(0, target)).sum(1) + bias_.index_select(0, target) -
-                   log_bias_.index_select(0, target);  // [n]
-  auto others = torch::addmm(bias_.index_select(0, words) - log_bias_.index_select(0, words), features,
-                             weight_.index_select(0, words).t());  // [n, k]
+                   log_bias_.index_select(0, target);                                   // [n]
+  const auto biases = bias_.index_select(0, words) - log_bias_.index_select(0, words);  // [k]
+  const auto rows = weight_.index_select(0, words).t();                                 // [D, k]
+  // Under autocast only the product is rounded: biases are some nats and sums thousands of logits.
+  auto others = under_autocast() ? torch::mm(features, rows).to(torch::kFloat) + biases
+                                 : torch::addmm(biases, features, rows);  // [n, k]
   if (nce) return -torch::log_sigmoid(own).sum() - torch::log_sigmoid(-others).sum();
   others = others.masked_fill(words.unsqueeze(0).eq(target.unsqueeze(1)), -INFINITY);
   const auto all = torch::cat({own.unsqueeze(1), others}, 1);  // [n, 1 + k]

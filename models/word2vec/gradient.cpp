@@ -64,7 +64,7 @@ Loss GradientTraining::loss(const Batch& batch, State&) {
   }
   const auto noise = draw_noise(rows, columns);                                                // [P, K]
   const auto outputs = torch::embedding(output_, torch::cat({words.unsqueeze(1), noise}, 1));  // [P, 1 + K, D]
-  const auto scores = torch::einsum("pd,pkd->pk", {h, outputs});                               // [P, 1 + K]
+  const auto scores = torch::einsum("pd,pkd->pk", {h, outputs}).to(torch::kFloat32);           // [P, 1 + K]
   const auto counts = (noise != words.unsqueeze(1)).to(torch::kFloat32);                       // [P, K]
   const auto sum = torch::softplus(-scores.select(1, 0)).sum() +
                    (torch::softplus(scores.narrow(1, 1, options_.negative)) * counts).sum();  // []

@@ -77,6 +77,17 @@ TEST(BenchTraining, MeasuresATranslatorOnTwoTexts) {
   EXPECT_GT(Json::parse(result.output)["tokens_per_second"].get<double>(), 0);
 }
 
+TEST(BenchTraining, TellsThePrecision) {
+  for (const std::string precision : {"fp32", "bf16"}) {
+    const auto result =
+        run_zoo({"bench", "transformer", "--layers", "1", "--width", "16", "--heads", "2", "--vocabulary", "100",
+                 "--steps", "2", "--threads", "1", "--precision", precision, "--json"});
+    if (result.status == 2 && result.errors.find("AVX-512 BF16") != std::string::npos) continue;  // and says so
+    ASSERT_EQ(result.status, 0) << result.errors;
+    EXPECT_EQ(Json::parse(result.output)["precision"], precision);
+  }
+}
+
 TEST(BenchLstm, TellsBothDirections) {
   const auto result = run_zoo({"bench", "lstm", "--projection", "8", "--cell", "40", "--steps", "3", "--rows", "2",
                                "--seconds", "0.01", "--threads", "1", "--json"});

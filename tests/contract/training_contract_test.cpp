@@ -1,4 +1,6 @@
 // What models that are trained keep: by gradient, and by themselves.
+#include "models/layers/autocast.h"
+#include "models/layers/bfloat16_rows.h"
 #include "tests/contract/contract.h"
 
 namespace zoo::contract {
@@ -27,6 +29,36 @@ TEST_P(GradientContract, EveryParameterGetsAGradient) {
     ASSERT_TRUE(gradient.defined()) << parameter.key() << " got none";
     EXPECT_GT(gradient.to_dense().abs().max().item<double>(), 0) << parameter.key();
   }
+}
+
+TEST_P(GradientContract, InBfloat16LossAndGradientsAreNearlyTheSame) {
+  if (!has_bfloat16_products()) GTEST_SKIP() << "this processor does not multiply bfloat16";
+  const auto model = make();
+  const auto batch = first_batch(*model);
+  train_on(*model, batch, 3);  // weights that start at nought have moved
+  auto& module = model->differentiable()->module();
+  module.train();
+  std::vector<Tensor> losses, gradients;  // of both: a scalar, and all parameters' in one row
+  for (const bool bfloat16 : {false, true}) {
+    seed_torch(7);
+    module.zero_grad();
+    const auto loss = [&] {
+      const Autocast autocast(bfloat16);
+      State state;
+      return model->differentiable()->loss(batch, state);
+    }();
+    EXPECT_EQ(loss.sum.scalar_type(), at::kFloat) << "a sum over many words needs its digits";
+    loss.sum.backward();
+    std::vector<Tensor> all;
+    for (const auto& parameter : module.parameters()) {
+      if (parameter.grad().defined()) all.push_back(parameter.grad().to_dense().flatten());
+    }
+    losses.push_back(loss.sum.detach());
+    gradients.push_back(torch::cat(all).to(at::kDouble));
+  }
+  // Operands are rounded by 2⁻⁹ at most.
+  EXPECT_NEAR(losses[1].item<double>() / losses[0].item<double>(), 1, 0.02);
+  EXPECT_GT(torch::cosine_similarity(gradients[0], gradients[1], 0).item<double>(), 0.99);
 }
 
 TEST_P(GradientContract, EveryParameterIsAmongTheParts) {
