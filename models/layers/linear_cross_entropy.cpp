@@ -2,6 +2,8 @@
 
 #include "base/error.h"
 #include "batches/batch.h"
+#include "models/layers/autocast.h"
+#include "models/layers/bfloat16_rows.h"
 #include "models/layers/product.h"
 #include "models/layers/tiled_softmax.h"
 
@@ -42,7 +44,7 @@ class LinearCrossEntropy : public torch::autograd::Function<LinearCrossEntropy> 
       keep(context, {torch::zeros_like(hidden), torch::zeros_like(weight), torch::zeros_like(bias)});
       return torch::zeros({}, hidden.options());
     }
-    TiledSoftmax softmax(given.weight, given.bias, rows, true);
+    TiledSoftmax softmax(given.weight, given.bias, rows, true, under_autocast() && has_bfloat16_products());
     auto hidden_gradient = torch::empty_like(given.hidden);  // [N, D]
     double sum = 0;
     for (std::int64_t first = 0; first < rows; first += softmax.chunk()) {

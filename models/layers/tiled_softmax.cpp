@@ -7,8 +7,10 @@
 #include <atomic>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "batches/batch.h"
+#include "models/layers/bfloat16_rows.h"
 #include "models/layers/softmax_tiles.h"
 
 namespace zoo {
@@ -31,9 +33,33 @@ void product(std::int64_t m, std::int64_t n, std::int64_t k, const float* a, std
   at::native::cpublas::brgemm(m, n, k, a_stride, b_stride, n, add, a, b, c, false);
 }
 
+using Half = std::uint16_t;
+
+Half* halves(torch::Tensor& tensor) { return reinterpret_cast<Half*>(tensor.data_ptr<at::BFloat16>()); }
+const Half* halves(const torch::Tensor& tensor) {
+  return reinterpret_cast<const Half*>(tensor.const_data_ptr<at::BFloat16>());
+}
+
+/// The same of bfloat16 numbers, b in pairs of rows.
+void product(std::int64_t m, std::int64_t n, std::int64_t k, const Half* a, std::int64_t a_stride, const Half* b,
+             std::int64_t b_stride, float* c, bool add) {
+  at::native::cpublas::brgemm(m, n, k, a_stride, b_stride, n, add, reinterpret_cast<const at::BFloat16*>(a),
+                              reinterpret_cast<const at::BFloat16*>(b), c, true);
+}
+
+/// Rows from [rows, columns] in pairs, rounded; behind an odd number of them one of zeros.
+void in_pairs(const float* from, std::int64_t rows, std::int64_t columns, Half* to) {
+  const std::vector<float> nothing(static_cast<std::size_t>(rows % 2 == 0 ? 0 : columns), 0.0f);
+  for (std::int64_t i = 0; i < rows; i += 2) {
+    const auto* even = from + i * columns;
+    to_bfloat16_pairs(even, i + 1 < rows ? even + columns : nothing.data(), columns, to + i * columns);
+  }
+}
+
 }  // namespace
 
-TiledSoftmax::TiledSoftmax(const torch::Tensor& weight, const torch::Tensor& bias, std::int64_t rows, bool gradient)
+TiledSoftmax::TiledSoftmax(const torch::Tensor& weight, const torch::Tensor& bias, std::int64_t rows, bool gradient,
+                           bool rounded)
     : weight_(weight),
       bias_(bias),
       vocabulary_(weight.size(0)),
@@ -42,16 +68,22 @@ TiledSoftmax::TiledSoftmax(const torch::Tensor& weight, const torch::Tensor& bia
       tiles_of_part_(std::max<std::int64_t>(8, (tiles_ + 63) / 64)),
       parts_((tiles_ + tiles_of_part_ - 1) / tiles_of_part_),
       workers_(std::clamp<std::int64_t>(at::get_num_threads(), 1, parts_)),
-      gradient_(gradient) {
+      gradient_(gradient),
+      rounded_(rounded && gradient && width_ % 2 == 0) {
   const auto most = std::clamp<std::int64_t>(kKept / vocabulary_ / 16 * 16, 16, width_ > 256 ? 128 : 256);
   chunk_ = std::min(most, padded_rows(std::max<std::int64_t>(1, rows)));
   const auto options = weight.options();
-  exponentials_ = torch::empty({(gradient ? tiles_ : workers_) * kTile * chunk_}, options);
+  exponentials_ = torch::empty({(gradient && !rounded_ ? tiles_ : workers_) * kTile * chunk_}, options);
   part_.resize(static_cast<std::size_t>(parts_));
   if (!gradient) return;
   sums_ = torch::empty({parts_ * width_ * chunk_}, options);
   const auto columns = up_to_multiple(width_ + 1, 16);
   room_ = torch::empty({workers_, width_ * kTile + chunk_ * columns + kTile * columns}, options);
+  if (rounded_) {
+    const auto half = options.dtype(at::kBFloat16);
+    half_exponentials_ = torch::empty({tiles_ * kTile * chunk_}, half);
+    half_room_ = torch::empty({workers_, width_ * kTile + chunk_ * std::max(kTile, columns)}, half);
+  }
   weight_gradient_ = torch::empty({vocabulary_, width_}, options);
   bias_gradient_ = torch::empty({vocabulary_}, options);
 }
@@ -73,7 +105,7 @@ void TiledSoftmax::for_each_part(const Work& work) const {
     for (auto worker = begin; worker < end; ++worker) {
       for (auto part = next++; part < parts_; part = next++) work(part, worker);
     }
-    at::native::cpublas::brgemm_release(false);
+    at::native::cpublas::brgemm_release(rounded_);
   });
 }
 
@@ -84,6 +116,10 @@ std::vector<double> TiledSoftmax::work(const torch::Tensor& hidden, const std::i
   padded_ = padded_rows(rows_);
   turned_ = torch::zeros({width_, padded_}, hidden.options());
   turned_.narrow(1, 0, rows_).copy_(hidden.t());
+  if (rounded_) {
+    half_turned_ = torch::empty({width_, padded_}, half_room_.options());
+    in_pairs(turned_.const_data_ptr<float>(), width_, padded_, halves(half_turned_));
+  }
   targets_.clear();
   for (std::int64_t i = 0; i < rows_; ++i) {
     if (target[i] != kIgnored) targets_.push_back({target[i], i});
@@ -107,6 +143,32 @@ std::vector<double> TiledSoftmax::work(const torch::Tensor& hidden, const std::i
   return log_probability_;
 }
 
+void TiledSoftmax::make_logits(std::int64_t tile, std::int64_t worker, float* logits) {
+  const auto n = padded_, words = words_of(tile);
+  const auto* weight = weight_.const_data_ptr<float>() + tile * kTile * width_;  // [words, D]
+  if (!rounded_) return product(words, n, width_, weight, width_, turned_.const_data_ptr<float>(), n, logits, false);
+  auto* half_weight = halves(half_room_) + worker * half_room_.size(1);  // [words, D]
+  to_bfloat16(weight, words * width_, half_weight);
+  product(words, n, width_, half_weight, width_, halves(std::as_const(half_turned_)), n, logits, false);
+}
+
+void TiledSoftmax::add_to_sums(std::int64_t tile, std::int64_t worker, const float* exponentials, float* sums,
+                               bool add) {
+  const auto n = padded_, words = words_of(tile);
+  const auto* weight = weight_.const_data_ptr<float>() + tile * kTile * width_;  // [words, D]
+  auto* turned = room_.data_ptr<float>() + worker * room_.size(1);               // [D, kTile]
+  turn_tile(weight, words, width_, turned, kTile);
+  if (!rounded_) return product(width_, n, words, turned, kTile, exponentials, n, sums, add);
+  const auto even = up_to_multiple(words, 2);
+  for (std::int64_t k = 0; even > words && k < width_; ++k) turned[k * kTile + words] = 0;
+  auto* half_turned = halves(half_room_) + worker * half_room_.size(1);  // [D, kTile]
+  auto* pairs = half_turned + width_ * kTile;                            // [even / 2, n, 2]
+  to_bfloat16(turned, width_ * kTile, half_turned);
+  to_bfloat16(exponentials, words * n, halves(half_exponentials_) + tile * kTile * n);
+  in_pairs(exponentials, words, n, pairs);
+  product(width_, n, even, half_turned, kTile, pairs, n, sums, add);
+}
+
 void TiledSoftmax::first_pass(std::int64_t part, std::int64_t worker) {
   const auto n = padded_;
   const auto columns = static_cast<std::size_t>(n);
@@ -114,15 +176,14 @@ void TiledSoftmax::first_pass(std::int64_t part, std::int64_t worker) {
   state = {};
   state.sum.assign(columns, 0);
   std::vector<float> largest(columns), sum(columns);
-  const auto* weight = weight_.const_data_ptr<float>();
   const auto* bias = bias_.const_data_ptr<float>();
-  auto* sums = gradient_ ? sums_.data_ptr<float>() + part * width_ * n : nullptr;                // [D, n]
-  auto* turned_weight = gradient_ ? room_.data_ptr<float>() + worker * room_.size(1) : nullptr;  // [D, kTile]
+  auto* sums = gradient_ ? sums_.data_ptr<float>() + part * width_ * n : nullptr;  // [D, n]
+  const bool kept = gradient_ && !rounded_;
   const auto first = part * tiles_of_part_, last = std::min(tiles_, first + tiles_of_part_);
   for (auto tile = first; tile < last; ++tile) {
     const auto words = words_of(tile), word = tile * kTile;
-    auto* logits = exponentials_.data_ptr<float>() + (gradient_ ? tile : worker) * kTile * n;  // [words, n]
-    product(words, n, width_, weight + word * width_, width_, turned_.const_data_ptr<float>(), n, logits, false);
+    auto* logits = exponentials_.data_ptr<float>() + (kept ? tile : worker) * kTile * n;  // [words, n]
+    make_logits(tile, worker, logits);
     for (const auto& target : targets_in(tile)) {
       log_probability_[static_cast<std::size_t>(target.row)] =
           static_cast<double>(logits[(target.word - word) * n + target.row]) + bias[target.word];
@@ -147,10 +208,7 @@ void TiledSoftmax::first_pass(std::int64_t part, std::int64_t worker) {
     state.version.push_back(state.references.size() - 1);
     exponentials_of_columns(logits, words, n, bias + word, state.references.back().data(), sum.data());
     for (std::size_t i = 0; i < columns; ++i) state.sum[i] += sum[i];
-    if (gradient_) {
-      turn_tile(weight + word * width_, words, width_, turned_weight, kTile);
-      product(width_, n, words, turned_weight, kTile, logits, n, sums, tile > first);
-    }
+    if (gradient_) add_to_sums(tile, worker, logits, sums, tile > first);
   }
 }
 
@@ -215,6 +273,7 @@ void TiledSoftmax::second_pass(std::int64_t part, std::int64_t worker) {
   const auto* hidden = hidden_.const_data_ptr<float>();
   auto* scaled = room_.data_ptr<float>() + worker * room_.size(1) + width_ * kTile;  // [n, columns]: h/Z and 1/Z
   auto* made = scaled + chunk_ * columns;                                            // [words, columns]
+  auto* half_scaled = rounded_ ? halves(half_room_) + worker * half_room_.size(1) : nullptr;  // [n / 2, columns, 2]
   auto* weight_gradient = weight_gradient_.data_ptr<float>();
   auto* bias_gradient = bias_gradient_.data_ptr<float>();
   const auto first = part * tiles_of_part_, last = std::min(tiles_, first + tiles_of_part_);
@@ -231,10 +290,16 @@ void TiledSoftmax::second_pass(std::int64_t part, std::int64_t worker) {
         for (std::int64_t k = 0; k < width_; ++k) row[k] = hidden[target.row * width_ + k] * factor;
         row[width_] = factor;
       }
+      if (rounded_) in_pairs(scaled, n, columns, half_scaled);
       scaled_for = version;
     }
-    product(words, columns, n, exponentials_.const_data_ptr<float>() + tile * kTile * n, n, scaled, columns, made,
-            false);
+    if (rounded_) {
+      product(words, columns, n, halves(std::as_const(half_exponentials_)) + tile * kTile * n, n, half_scaled, columns,
+              made, false);
+    } else {
+      product(words, columns, n, exponentials_.const_data_ptr<float>() + tile * kTile * n, n, scaled, columns, made,
+              false);
+    }
     for (std::int64_t v = 0; v < words; ++v) {
       const auto* from = made + v * columns;
       auto* to = weight_gradient + (word + v) * width_;

@@ -20,8 +20,11 @@ namespace zoo {
 /// number of threads. Products are made by LibTorch's micro-kernel (oneDNN's where the processor has AVX2 or AVX-512).
 class TiledSoftmax {
  public:
-  /// weight [V, D], bias [V]: float32, contiguous, kept by reference. With `gradient`, room for it is made.
-  TiledSoftmax(const torch::Tensor& weight, const torch::Tensor& bias, std::int64_t rows, bool gradient);
+  /// weight [V, D], bias [V]: float32, contiguous, kept by reference. With `gradient`, room for it is made. `rounded`
+  /// (for a gradient and an even D, on a processor that has them): products are of bfloat16 numbers with sums in
+  /// float32, the weight rounded tile by tile as it is needed; exponentials, Z and all that comes out stay float32.
+  TiledSoftmax(const torch::Tensor& weight, const torch::Tensor& bias, std::int64_t rows, bool gradient,
+               bool rounded = false);
 
   /// Rows of the largest chunk.
   std::int64_t chunk() const { return chunk_; }
@@ -53,20 +56,28 @@ class TiledSoftmax {
   void first_pass(std::int64_t part, std::int64_t worker);
   void second_pass(std::int64_t part, std::int64_t worker);
   void join_parts();
+  /// A tile of weight · hiddenᵀ, [words, padded].
+  void make_logits(std::int64_t tile, std::int64_t worker, float* logits);
+  /// Eᵀ·W of a tile onto (or into) the sums of its part; where products are rounded, E is kept for the second pass.
+  void add_to_sums(std::int64_t tile, std::int64_t worker, const float* exponentials, float* sums, bool add);
   void add_hidden_gradient(const torch::Tensor& hidden, const torch::Tensor& hidden_gradient);
   template <class Work>
   void for_each_part(const Work& work) const;
 
   torch::Tensor weight_, bias_, weight_gradient_, bias_gradient_;
   std::int64_t vocabulary_, width_, tiles_, tiles_of_part_, parts_, chunk_, workers_;
-  bool gradient_, first_chunk_ = true;
+  bool gradient_, rounded_, first_chunk_ = true;
 
   std::int64_t rows_ = 0, padded_ = 0;  ///< of this chunk; to a multiple of the vector length
   torch::Tensor hidden_;                ///< [n, D] of this chunk
   torch::Tensor turned_;                ///< hiddenᵀ [D, padded]
-  torch::Tensor exponentials_;          ///< E of every tile, one after the other; [a tile a worker] without gradient
+  torch::Tensor exponentials_;          ///< E of every tile, one after the other; a tile a worker if none is kept here
   torch::Tensor sums_;                  ///< Eᵀ·W of every part, turned [parts, D, padded]
   torch::Tensor room_;                  ///< a worker's small tiles, [workers, …]
+  // Where products are rounded. Pairs: [K/2, N, 2], as the right operand of such a product lies.
+  torch::Tensor half_turned_;        ///< hiddenᵀ in pairs
+  torch::Tensor half_exponentials_;  ///< E of every tile
+  torch::Tensor half_room_;          ///< a worker's small tiles, [workers, …]
   std::vector<Part> part_;
   std::vector<Target> targets_;            ///< by word
   std::vector<double> log_probability_;    ///< [n]; the target's logit in between

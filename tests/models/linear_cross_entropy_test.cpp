@@ -3,7 +3,12 @@
 #include <ATen/Parallel.h>
 #include <torch/nn/functional/loss.h>
 
+#include <array>
+#include <vector>
+
 #include "batches/batch.h"
+#include "models/layers/autocast.h"
+#include "models/layers/bfloat16_rows.h"
 #include "tests/support/errors.h"
 
 namespace zoo {
@@ -60,6 +65,37 @@ TEST(LinearCrossEntropy, AgreesForTwoRowsOneOfThemIgnored) { expect_same_loss_an
 TEST(LinearCrossEntropy, AgreesForOneHundredThousandWords) { expect_same_loss_and_gradients(70, 20, 100'000); }
 TEST(LinearCrossEntropy, AgreesWhereAVeryLargeVocabularyMakesTheChunksSmall) {
   expect_same_loss_and_gradients(40, 2, 1 << 20);
+}
+
+TEST(LinearCrossEntropy, UnderAutocastItIsTheSameButForTheRounding) {
+  if (!has_bfloat16_products()) GTEST_SKIP() << "this processor does not multiply bfloat16";
+  // An odd last tile, several chunks, an odd width (which is not rounded), features that are bfloat16 already.
+  const std::vector<std::array<std::int64_t, 3>> sizes = {{37, 12, 101}, {600, 64, 1501}, {20, 7, 1025}, {3, 300, 700}};
+  for (const auto& [rows, width, vocabulary] : sizes) {
+    for (const bool half : {false, true}) {
+      auto ours = random_case(rows, width, vocabulary), theirs = random_case(rows, width, vocabulary);
+      const auto expected = reference(theirs);
+      const auto loss = [&] {
+        const Autocast autocast(true);
+        const auto hidden = half ? ours.hidden.to(torch::kBFloat16) : ours.hidden;
+        return linear_cross_entropy(hidden, ours.weight, ours.bias, ours.target);
+      }();
+      EXPECT_EQ(loss.scalar_type(), torch::kFloat);
+      EXPECT_NEAR(loss.item<double>() / expected.item<double>(), 1, 0.005);
+      loss.backward();
+      expected.backward();
+      const auto compare = [&](const Tensor& a, const Tensor& b, const char* name) {
+        EXPECT_EQ(a.grad().scalar_type(), torch::kFloat);
+        // Operands are off by 2⁻⁹ at most. Logits are sums of up to 300 products of random numbers, so a few hundredths
+        // off, and so is each probability.
+        EXPECT_LT(((a.grad() - b.grad()).norm() / b.grad().norm()).item<double>(), 0.05)
+            << name << ", " << rows << " rows, width " << width << ", " << vocabulary << " words";
+      };
+      compare(ours.hidden, theirs.hidden, "hidden");
+      compare(ours.weight, theirs.weight, "weight");
+      compare(ours.bias, theirs.bias, "bias");
+    }
+  }
 }
 
 TEST(LinearCrossEntropy, AgreesForOneRow) {
