@@ -88,6 +88,35 @@ TEST(BenchTraining, TellsThePrecision) {
   }
 }
 
+TEST(BenchTranslation, TranslatesAsManyTokensAsItIsAsked) {
+  const auto run = std::filesystem::path(ZOO_SOURCE_DIR) / "tests/data/huggingface/marian";
+  const TemporaryFolder folder;
+  const auto imported = (folder.path() / "run").string();
+  ASSERT_EQ(run_zoo({"import", "--format", "huggingface", run.string(), "--output", imported, "--quiet"}).status, 0);
+  const auto bench = [&](const std::string& beam, const std::string& length) {
+    return run_zoo({"bench", "translation", "--model", imported, "--batch-size", "3", "--source-length", "6",
+                    "--target-length", length, "--beam", beam, "--seconds", "0.001", "--threads", "1", "--json"});
+  };
+  for (const std::string beam : {"1", "4"}) {
+    const auto result = bench(beam, "5");
+    ASSERT_EQ(result.status, 0) << result.errors;
+    const auto json = Json::parse(result.output);
+    EXPECT_LE(json["tokens"].get<int>(), 3 * 5);
+    EXPECT_GE(json["tokens"].get<int>(), 3) << "an end at least";
+    EXPECT_GE(json["translated"].get<int>(), 3);
+    EXPECT_GE(json["tokens_per_second"].get<double>(), json["median_tokens_per_second"].get<double>());
+    EXPECT_GT(json["peak_memory_bytes"].get<double>(), 5e7);
+  }
+  const auto long_one = bench("1", "60000");
+  EXPECT_EQ(long_one.status, 2);
+  EXPECT_THAT(long_one.errors, HasSubstr("--target-length"));
+  const auto another =
+      run_zoo({"bench", "translation", "--model", std::string(ZOO_SOURCE_DIR) + "/tests/data/runs/0.1.0/nnlm"});
+  EXPECT_NE(another.status, 0);
+  EXPECT_THAT(another.errors, HasSubstr("translat"));
+  EXPECT_EQ(run_zoo({"bench", "translation"}).status, 2);
+}
+
 TEST(BenchLstm, TellsBothDirections) {
   const auto result = run_zoo({"bench", "lstm", "--projection", "8", "--cell", "40", "--steps", "3", "--rows", "2",
                                "--seconds", "0.01", "--threads", "1", "--json"});
