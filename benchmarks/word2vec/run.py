@@ -14,15 +14,16 @@ again, so that a benchmark may be stopped and gone on with.
 import argparse
 import hashlib
 import json
-import os
 import pathlib
-import platform
 import re
 import shlex
 import subprocess
 import sys
 import tempfile
 import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from machine import machine  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -137,14 +138,6 @@ def peer(arguments, text, name, case):
     command = [sys.executable, "-c", program, text, 1 if case["architecture"] == "skip-gram" else 0, case["dim"],
                case["threads"], arguments.epochs, arguments.sample, arguments.questions or ""]
     return run(command + ([case["subwords"]] if name == "fastText" else []))
-
-
-def machine():
-    model = next((line.split(": ", 1)[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")),
-                 platform.processor())
-    flags = next((line for line in open("/proc/cpuinfo") if line.startswith("flags")), "")
-    wide = [name for name in ["avx512f", "avx512_bf16", "avx2"] if f" {name} " in flags + " "]
-    return f"{model}, {os.cpu_count()} processors, {', '.join(wide)}"
 
 
 def percent(share):
