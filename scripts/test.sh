@@ -65,7 +65,7 @@ run_tests() {
     run_fuzzers 600
   else
     build release all
-    build checked zoo_fuzzers
-    run_suites release && run_fuzzers 30
+    build checked zoo_checked
+    run_suites release && run_checked && run_fuzzers 30
   fi
 }
