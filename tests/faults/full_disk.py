@@ -21,7 +21,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from run import ROOT, SIZES, write_text  # noqa: E402
+from run import ROOT, SIZES, going_on, training, write_texts  # noqa: E402
 
 PAGE = 4096
 RUNS = sorted((ROOT / "tests/data/runs").glob("[0-9]*"), key=lambda path: [int(n) for n in path.name.split(".")])[-1]
@@ -31,9 +31,8 @@ def commands(place):
     """name → (words, outputs below the disk; None: a training, whose run is `disk/run`)"""
     text, disk = place / "train.txt", place / "disk"
     listed = {}
-    for model, words in SIZES.items():
-        listed[f"train-{model}"] = (["train", *words, "--input", text, "--valid", place / "valid.txt", "--output",
-                                     disk / "run", "--threads", "1", "--checkpoint-minutes", "0.002"], None)
+    for model in SIZES:
+        listed[f"train-{model}"] = (training(model, place, disk / "run"), None)
     listed["corpus-cache"] = (["train", "ngram", "--input", text, "--output", place / "elsewhere", "--threads", "1"],
                               ["cache"])
     listed["tokenizer-word"] = (["tokenizer", "train", "--type", "word", "--input", text, "--output", disk / "t"],
@@ -137,8 +136,8 @@ class Checks:
                 begun = (disk / "run/config.json").exists()
                 if not begun:
                     shutil.rmtree(disk / "run", ignore_errors=True)
-                again = self.run(["train", words[1], "--output", disk / "run", "--threads", "1", "--resume"] if begun
-                                 else words, cache)
+                model = name.removeprefix("train-")
+                again = self.run(going_on(model, self.place, disk / "run") if begun else words, cache)
                 if again.returncode != 0:
                     self.say(f"{name}, {where}: does not go on: {again.stderr.strip()}")
                 elif digest(disk / "run/model.safetensors") != weights:
@@ -194,8 +193,7 @@ def main():
         return in_own_namespace(sys.argv[1:])
     with tempfile.TemporaryDirectory() as folder:
         place = pathlib.Path(folder)
-        write_text(place / "train.txt", 400, 1)
-        write_text(place / "valid.txt", 50, 2)
+        write_texts(place, 400, 50)
         (place / "vectors.txt").write_text("300 8\n" + "".join(f"w{i} " + " ".join(["0.25"] * 8) + "\n" for i in range(300)))
         checks = Checks(place, arguments.zoo)
         subprocess.run([arguments.zoo, "export", "--model", RUNS / "ngram", "--format", "arpa", "--output",

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Nothing is lost: training of every model killed at random instants, and on a disk that fills up.
 
-    python3 tests/faults/run.py [--kills 50] [--models nnlm,elmo,…] [--seed 1]
+    python3 tests/faults/run.py [--kills 50] [--models nnlm,elmo,…] [--seed 1] [--zoo build/release/bin/zoo]
 
 For each model: one training to its end; then the same training killed (SIGKILL) at random instants, from its first
 moment on (building the corpus cache, saving states, the last write), and gone on with by --resume until it ends. The
@@ -31,9 +31,46 @@ SIZES = {
     "word2vec": ["word2vec", "--mode", "deterministic", "--dim", "16", "--epochs", "8", "--sample", "0"],
     "elmo": ["elmo", "--character-dim", "4", "--filter-widths", "1,2", "--filter-counts", "4,6", "--projection", "8",
              "--cell", "12", "--length", "10", "--batch-size", "8", "--epochs", "1"],
+    "word2vec-gradient": ["word2vec", "--trainer", "gradient", "--dim", "16", "--epochs", "1"],
     "transformer": ["transformer", "--layers", "1", "--width", "16", "--heads", "2", "--context", "16", "--batch-size",
                     "8", "--epochs", "1"],
+    "encoder": ["transformer", "--architecture", "encoder", "--layers", "1", "--width", "16", "--heads", "2",
+                "--context", "32", "--batch-size", "8", "--epochs", "1"],
+    "translator": ["transformer", "--architecture", "encoder-decoder", "--layers", "1", "--width", "16", "--heads", "2",
+                   "--context", "32", "--batch-size", "8", "--epochs", "1"],
+    "tagger": ["tagger", "--vectors", "random", "--width", "16", "--hidden-size", "16", "--min-steps", "200",
+               "--epochs", "2"],
 }
+
+
+def write_texts(folder, lines, valid_lines):
+    """What all of them are trained on: texts, a second language and a text with tags."""
+    write_text(folder / "train.txt", lines, 1)
+    write_text(folder / "valid.txt", valid_lines, 2)
+    write_text(folder / "other.txt", lines, 3)
+    write_text(folder / "valid-other.txt", valid_lines, 4)
+    tagged = [" ".join(f"{word}/t{int(word[1:]) % 5}" for word in line.split())
+              for line in (folder / "train.txt").read_text().splitlines()]
+    (folder / "tagged.txt").write_text("\n".join(tagged) + "\n")
+
+
+def training(model, folder, run):
+    """The words of `zoo` that train this model on those texts."""
+    words = ["train", *SIZES[model], "--output", run, "--threads", "1"]
+    if model == "tagger":  # it trains in seconds and saves no states
+        return [*words, "--input", folder / "tagged.txt"]
+    words += ["--checkpoint-minutes", "0.002"]
+    if model == "translator":
+        return [*words, "--source", folder / "train.txt", "--target", folder / "other.txt", "--valid-source",
+                folder / "valid.txt", "--valid-target", folder / "valid-other.txt"]
+    return [*words, "--input", folder / "train.txt", "--valid", folder / "valid.txt"]
+
+
+def going_on(model, folder, run):
+    """The same for a run that was begun: what it is trained on and how stands in its folder."""
+    if model == "tagger":
+        return [*training(model, folder, run), "--resume"]
+    return ["train", SIZES[model][0], "--output", run, "--threads", "1", "--resume"]
 
 
 def write_text(path, lines, seed):
@@ -53,16 +90,11 @@ class Place:
 
     def __init__(self, folder, model, zoo):
         self.folder, self.model, self.zoo = pathlib.Path(folder), model, zoo
-        write_text(self.folder / "train.txt", 3000, 1)
-        write_text(self.folder / "valid.txt", 100, 2)
+        write_texts(self.folder, 3000, 100)
 
     def command(self, run, resume):
-        words = [self.zoo, "train", *SIZES[self.model], "--output", self.folder / run, "--threads", "1", "--quiet"]
-        if resume:
-            return [*words[:3], *words[-5:], "--resume"]
-        words += ["--input", self.folder / "train.txt", "--valid", self.folder / "valid.txt", "--checkpoint-minutes",
-                  "0.002"]
-        return words
+        words = (going_on if resume else training)(self.model, self.folder, self.folder / run)
+        return [self.zoo, *words, "--quiet"]
 
     def environment(self, run):
         return {**os.environ, "ZOO_CACHE": str(self.folder / f"cache-{run}")}
