@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 #include <hdf5.h>
 
+#include <algorithm>
 #include <mutex>
 
 #include "base/error.h"
@@ -142,7 +143,9 @@ std::vector<float> Hdf5File::floats(const std::string& name, std::span<const std
   const Handle type(H5Dget_type(dataset), H5Tclose);
   if (H5Tget_class(type) != H5T_FLOAT) fail("{} holds no floating-point numbers", place);
   const auto elements = elements_of(found);
-  const auto stored = static_cast<double>(H5Dget_storage_size(dataset));
+  // What is said to be stored is a claim too.
+  const auto stored = static_cast<double>(
+      std::min<std::uintmax_t>(H5Dget_storage_size(dataset), std::filesystem::file_size(storage_->path)));
   const auto claimed = static_cast<double>(elements) * static_cast<double>(H5Tget_size(type));
   const Handle layout(H5Dget_create_plist(dataset), H5Pclose);
   const auto packed = H5Pget_layout(layout) == H5D_CHUNKED ? 1000.0 : 1.0;  // compression can do no more

@@ -1,7 +1,10 @@
 #include "formats/hdf5.h"
 
+#include <fmt/format.h>
+
 #include "base/files.h"
 #include "tests/support/errors.h"
+#include "tests/support/paths.h"
 
 namespace zoo {
 namespace {
@@ -56,6 +59,17 @@ TEST_F(Hdf5, FilesThatAreNoneAreRefused) {
   for (const auto bytes : {0UL, 20UL, 100UL, whole.size() - 1}) {
     write_file_atomically(file(), whole.substr(0, bytes));
     EXPECT_THAT(error_of([&] { Hdf5File(file()).floats("top"); }), HasSubstr("a.hdf5"));
+  }
+}
+
+TEST_F(Hdf5, ClaimsThatNoFileCouldHoldAreRefusedBeforeMemoryIsTaken) {
+  // Files that the HDF5 library wrote, with 2^40 and 2^60 numbers claimed in their headers; the first claims to store
+  // them, too.
+  for (const auto& given : {std::pair{"claims_2_to_40", "top"}, std::pair{"packed_claims_2_to_60", "z"}}) {
+    const auto claim = fmt::format("{}/tests/data/formats/{}.hdf5", ZOO_SOURCE_DIR, given.first);
+    const std::string dataset = given.second;
+    ASSERT_TRUE(std::filesystem::exists(claim));
+    EXPECT_THAT(error_of([&] { Hdf5File(claim).floats(dataset); }), HasSubstr(fmt::format("dataset '{}'", dataset)));
   }
 }
 
