@@ -22,8 +22,11 @@ endforeach()
 install(EXPORT langzoo NAMESPACE langzoo:: FILE langzoo-targets.cmake DESTINATION ${ZOO_PACKAGE})
 
 get_property(rooms GLOBAL PROPERTY ZOO_ROOMS)
+# Not installed: stand-ins for headers that LibTorch leaves out, and what only .cpp files of the same folder include.
+set(inside PATTERN "gloo_names" EXCLUDE PATTERN "assets" EXCLUDE PATTERN "process_group_parts.h" EXCLUDE PATTERN "lanes.h" EXCLUDE PATTERN "lstm_operands.h" EXCLUDE)
 foreach(room ${rooms} models)
-  install(DIRECTORY ${room} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/langzoo FILES_MATCHING PATTERN "*.h" PATTERN "configs" EXCLUDE PATTERN "runs/*/*" EXCLUDE)
+  install(DIRECTORY ${room} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/langzoo
+          FILES_MATCHING PATTERN "*.h" PATTERN "configs" EXCLUDE PATTERN "runs/*/*" EXCLUDE ${inside})
 endforeach()
 
 configure_file(cmake/langzoo-config.cmake.in langzoo-config.cmake @ONLY)

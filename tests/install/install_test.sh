@@ -35,6 +35,16 @@ done
 ! grep -q 'torch/' <(cd prefix/include/langzoo && cat base/*.h formats/*.h tokenizers/*.h data/*.h runs/*.h vectors/*.h) ||
   fail "a header of a room without LibTorch includes it"
 
+# Only headers that others can include: each that one of them names is there too, and none stands in for another library's.
+(
+  cd prefix/include/langzoo
+  ! find . -path '*gloo*' | grep . || fail "headers of gloo's names are installed"
+  find . -empty | grep . && fail "an empty folder among the headers"
+  sed -n 's/^#include "\(.*\)".*/\1/p' $(find . -name '*.h') | sort -u | while read -r header; do
+    [ -f "$header" ] || fail "$header is included by an installed header, and is not installed"
+  done
+)
+
 # Another version is refused, and a component that is not there is named.
 sed -i 's/find_package(langzoo 0.1 REQUIRED)/find_package(langzoo 99.0 REQUIRED)/' example/CMakeLists.txt
 ! cmake -S example -B example/other -DCMAKE_PREFIX_PATH="$place/prefix" >log 2>&1 || fail "version 99 was found"
