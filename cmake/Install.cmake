@@ -25,9 +25,14 @@ get_property(rooms GLOBAL PROPERTY ZOO_ROOMS)
 # Not installed: stand-ins for headers that LibTorch leaves out, and what only .cpp files of the same folder include.
 set(inside PATTERN "gloo_names" EXCLUDE PATTERN "assets" EXCLUDE PATTERN "process_group_parts.h" EXCLUDE PATTERN "lanes.h" EXCLUDE PATTERN "lstm_operands.h" EXCLUDE)
 foreach(room ${rooms} models)
-  install(DIRECTORY ${room} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/langzoo
-          FILES_MATCHING PATTERN "*.h" PATTERN "configs" EXCLUDE PATTERN "runs/*/*" EXCLUDE ${inside})
+  if(NOT room STREQUAL "runs")
+    install(DIRECTORY ${room} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/langzoo
+            FILES_MATCHING PATTERN "*.h" PATTERN "configs" EXCLUDE ${inside})
+  endif()
 endforeach()
+# Beside the headers of runs/ lie the folders of what was trained there.
+file(GLOB headers CONFIGURE_DEPENDS runs/*.h)
+install(FILES ${headers} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/langzoo/runs)
 
 configure_file(cmake/langzoo-config.cmake.in langzoo-config.cmake @ONLY)
 write_basic_package_version_file(${CMAKE_BINARY_DIR}/langzoo-config-version.cmake VERSION ${PROJECT_VERSION} COMPATIBILITY SameMinorVersion)
