@@ -197,10 +197,11 @@ TEST_F(EmbedCommand, StoppedByTheUserItLeavesNothing) {
   std::ofstream text(path("many.txt"));
   for (int line = 0; line < 400'000; ++line) text << "the play was long .\n";
   text.close();
+  // --foreground: one signal, not a second one to its process group, which would end it at once.
   for (const auto* output : {"stopped.npy", "stopped.hdf5"}) {
     const auto result =
-        run_process({"timeout", "--preserve-status", "-s", "INT", "2", ZOO_BIN_DIR "/zoo-embed", "--model", run("elmo"),
-                     "--input", path("many.txt"), "--output", path(output), "--quiet"});
+        run_process({"timeout", "--foreground", "--preserve-status", "-s", "INT", "2", ZOO_BIN_DIR "/zoo-embed",
+                     "--model", run("elmo"), "--input", path("many.txt"), "--output", path(output), "--quiet"});
     EXPECT_EQ(result.exit_status, 130);
     for (const auto& entry : fs::directory_iterator(folder_->path())) {
       const auto name = entry.path().filename().string();
