@@ -143,7 +143,7 @@ Json weights_of(const AttentionTrace& trace) {
 }
 
 /// Every layer and head, for a page or as JSON.
-int show_all(const AttentionOptions& options, AttentionMaps& maps, const Read& read,
+int show_all(const AttentionOptions& options, const AttentionMaps& maps, const Read& read,
              const std::vector<std::string>& kinds) {
   Json result = {{"model", options.model}, {"text", options.text}, {"attentions", Json::array()}};
   double weights = 0;
@@ -176,7 +176,7 @@ int show_all(const AttentionOptions& options, AttentionMaps& maps, const Read& r
   return 0;
 }
 
-int explain(const AttentionOptions& options, AttentionMaps& maps, const Read& read, const std::string& kind) {
+int explain(const AttentionOptions& options, const AttentionMaps& maps, const Read& read, const std::string& kind) {
   const auto traces = maps.attention_traces(read.batch, kind);
   const auto layers = std::ssize(traces), heads = traces[0].query.size(1);
   if (options.layer > layers) fail_usage("--layer {}: the model has {}", options.layer, layers);

@@ -86,7 +86,7 @@ std::string decode(const Tokenizer& tokenizer, const std::vector<TokenId>& ids) 
   return text + tokenizer.decode(line);
 }
 
-NextWord& next_word_of(const SavedModel& saved, const std::string& folder) {
+const NextWord& next_word_of(const SavedModel& saved, const std::string& folder) {
   if (auto* model = saved.model->next_word()) return *model;
   fail_without(Ability::next_word, fmt::format("{} ({})", folder, saved.kind->name()), model_table());
 }
@@ -106,7 +106,7 @@ int generate_text(int argc, char** argv) {
   if (by_ids && line.given("prompt")) fail_usage("--prompt-ids: not together with --prompt");
   use_threads(options.threads);
   const auto saved = load_run(options.model, model_table(), by_ids ? NeedTokenizer::no : NeedTokenizer::yes);
-  NextWord* model = &next_word_of(saved, options.model);
+  const NextWord* model = &next_word_of(saved, options.model);
   std::optional<SavedModel> other;
   std::optional<Mixture> mixture;
   if (!options.mix.empty()) {

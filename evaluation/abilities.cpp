@@ -26,7 +26,7 @@ std::string_view ability_text(Ability ability) {
   return "";
 }
 
-bool can(Model& model, Ability ability) {
+bool can(const Model& model, Ability ability) {
   switch (ability) {
     case Ability::next_word:
       return model.next_word() != nullptr;

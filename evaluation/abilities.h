@@ -13,7 +13,7 @@ enum class Ability { next_word, cloze, word_vectors, context_vectors, translatio
 std::string_view ability_text(Ability ability);
 
 /// Whether this model, as configured, can do it.
-bool can(Model& model, Ability ability);
+bool can(const Model& model, Ability ability);
 
 /// "ngram, nnlm": the kinds of which some variant can do it, found by making a tiny one of each.
 std::string models_that_can(const std::vector<const ModelKind*>& kinds, Ability ability);

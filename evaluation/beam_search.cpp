@@ -136,7 +136,7 @@ class Search {
 
 }  // namespace
 
-std::vector<std::vector<Hypothesis>> beam_search(Translation& model, const Tensor& sources, const Tensor& lengths,
+std::vector<std::vector<Hypothesis>> beam_search(const Translation& model, const Tensor& sources, const Tensor& lengths,
                                                  const SearchOptions& options, const std::vector<Prefix>& prefixes) {
   const torch::NoGradGuard no_gradient;
   std::vector<Search> searches;

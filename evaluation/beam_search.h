@@ -15,7 +15,7 @@ namespace zoo {
 /// it is allowed or a prefix has it. With `no_repeat` n no n words stand twice in a translation, but where its prefix
 /// has them so. `prefixes`: one for each sentence, or none at all. Throws Error where a source is longer than the model
 /// reads, or a prefix longer than it writes.
-std::vector<std::vector<Hypothesis>> beam_search(Translation& model, const Tensor& sources, const Tensor& lengths,
+std::vector<std::vector<Hypothesis>> beam_search(const Translation& model, const Tensor& sources, const Tensor& lengths,
                                                  const SearchOptions& options,
                                                  const std::vector<Prefix>& prefixes = {});
 

@@ -81,7 +81,7 @@ Json ClozeResult::to_json() const {
           {"left_only", left_only}};
 }
 
-ClozeResult cloze(Cloze& model, const Corpus& corpus, const ClozeOptions& options) {
+ClozeResult cloze(const Cloze& model, const Corpus& corpus, const ClozeOptions& options) {
   const torch::NoGradGuard no_gradient;
   ClozeResult result;
   result.left_only = model.left_only();

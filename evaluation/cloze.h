@@ -33,6 +33,6 @@ struct ClozeResult {
 /// model gets kPad. Line ends are never the missing word. rank = 1 + the number of other words that score at least
 /// as much, so that a model which cannot tell words apart gains nothing.
 /// Throws Error if the text has no word to ask for, or a score is NaN.
-ClozeResult cloze(Cloze& model, const Corpus& corpus, const ClozeOptions& options = {});
+ClozeResult cloze(const Cloze& model, const Corpus& corpus, const ClozeOptions& options = {});
 
 }  // namespace zoo

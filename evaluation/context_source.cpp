@@ -78,7 +78,7 @@ class ContextSource : public VectorSource, public TrainableSource {
       lines.push_back(
           given_words(*saved_.tokenizer, all.subspan(text.sentences[i], text.sentences[i + 1] - text.sentences[i])));
     }
-    const auto x = layer_.of(vectors_.read_with_gradient(lines));  // [L, B, T, D]
+    const auto x = layer_.of(trainable_word_vectors(model(), lines));  // [L, B, T, D]
     std::vector<Tensor> words;
     for (std::size_t b = 0; b < lines.size(); ++b) {
       words.push_back(x.select(1, static_cast<std::int64_t>(b)).narrow(1, 0, lines[b].size()));  // [L, T, D]
@@ -101,7 +101,8 @@ class ContextSource : public VectorSource, public TrainableSource {
   Json facts() const override { return facts_; }
 
  private:
-  torch::nn::Module& encoder() { return dynamic_cast<TrainableVectors&>(*saved_.model).encoder(); }
+  TrainableVectors& model() { return dynamic_cast<TrainableVectors&>(*saved_.model); }
+  torch::nn::Module& encoder() { return model().encoder(); }
 
   SavedModel saved_;
   SentenceVectors vectors_;

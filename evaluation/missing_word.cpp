@@ -43,7 +43,7 @@ Gap gap_in(const Tokenizer& tokenizer, const std::string& text) {
   return gap;
 }
 
-Json missing_word(Model& model, const Tokenizer& tokenizer, const Gap& gap, std::int64_t top) {
+Json missing_word(const Model& model, const Tokenizer& tokenizer, const Gap& gap, std::int64_t top) {
   const torch::NoGradGuard no_gradient;
   auto* cloze = model.cloze();
   if (cloze == nullptr) fail("this model ranks no missing words");
@@ -54,7 +54,7 @@ Json missing_word(Model& model, const Tokenizer& tokenizer, const Gap& gap, std:
   right.resize(width, kPad);
   Json result = {{"left_only", cloze->left_only()},
                  {"candidates", best(cloze->cloze(row_of(left), row_of(right)), tokenizer, top)}};
-  auto* both = dynamic_cast<BothWays*>(&model);
+  auto* both = dynamic_cast<const BothWays*>(&model);
   if (both == nullptr || both->word_before() == nullptr || model.next_word() == nullptr) return result;
   std::vector<std::int64_t> before = {kEnd}, behind = {kEnd};
   before.insert(before.end(), gap.left.begin(), gap.left.end());

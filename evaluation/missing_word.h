@@ -20,6 +20,6 @@ Gap gap_in(const Tokenizer& tokenizer, const std::string& text);
 /// The likeliest words for the gap: {"left_only", "candidates": [{"word", "share": softmax of the model's scores from
 /// both sides}], and where the model tells them apart "from_left" and "from_right": [{"word", "share"}], what each side
 /// alone expects}. Special tokens are no candidates. Throws Error for a model that ranks no missing words.
-Json missing_word(Model& model, const Tokenizer& tokenizer, const Gap& gap, std::int64_t top);
+Json missing_word(const Model& model, const Tokenizer& tokenizer, const Gap& gap, std::int64_t top);
 
 }  // namespace zoo

@@ -28,7 +28,7 @@ double mixed(double a, double b, double weight) {
 /// One token: what the model and the other say, and its bin.
 using Take = std::function<void(float model, float other, std::int32_t bin)>;
 
-void over_tokens(NextWord& model, NextWord& other, const Corpus& corpus, ContextFrequency* frequency,
+void over_tokens(const NextWord& model, const NextWord& other, const Corpus& corpus, const ContextFrequency* frequency,
                  const Take& take) {
   State model_state, other_state;
   std::int64_t tokens = 0;
@@ -50,8 +50,8 @@ void over_tokens(NextWord& model, NextWord& other, const Corpus& corpus, Context
   });
 }
 
-ContextFrequency* frequency_of(NextWord& other) {
-  auto* frequency = dynamic_cast<ContextFrequency*>(&other);
+const ContextFrequency* frequency_of(const NextWord& other) {
+  auto* frequency = dynamic_cast<const ContextFrequency*>(&other);
   if (frequency == nullptr) {
     fail(
         "the model that is mixed in does not know how often it has seen a context; weights by frequency need an n-gram "
@@ -99,7 +99,7 @@ double fit(const std::vector<double>& ratios, double prior, double strength) {
 
 }  // namespace
 
-PairScores score_pair(NextWord& model, NextWord& other, const Corpus& corpus, bool by_frequency) {
+PairScores score_pair(const NextWord& model, const NextWord& other, const Corpus& corpus, bool by_frequency) {
   auto* frequency = by_frequency ? frequency_of(other) : nullptr;
   PairScores scores;
   if (frequency != nullptr) scores.bin_count = frequency->frequency_bins();
@@ -136,7 +136,7 @@ MixturePerplexity mixture_perplexity(const PairScores& scores, const MixtureWeig
   return sums.perplexity(corpus);
 }
 
-MixturePerplexity mixture_perplexity(NextWord& model, NextWord& other, const MixtureWeights& weights,
+MixturePerplexity mixture_perplexity(const NextWord& model, const NextWord& other, const MixtureWeights& weights,
                                      const Corpus& corpus) {
   Sums sums;
   auto* frequency = weights.by_bin.empty() ? nullptr : frequency_of(other);
@@ -146,7 +146,7 @@ MixturePerplexity mixture_perplexity(NextWord& model, NextWord& other, const Mix
   return sums.perplexity(corpus);
 }
 
-Mixture::Mixture(NextWord& model, NextWord& other, double weight_of_other)
+Mixture::Mixture(const NextWord& model, const NextWord& other, double weight_of_other)
     : model_(model), other_(other), weight_(weight_of_other) {
   if (!(weight_ >= 0 && weight_ <= 1)) fail_usage("--weight {}: give a number from 0 to 1", weight_of_other);
 }
@@ -179,16 +179,16 @@ struct TwoStates {
 
 }  // namespace
 
-Tensor Mixture::score(const Batch& batch, State& state) {
+Tensor Mixture::score(const Batch& batch, State& state) const {
   TwoStates states(state);
   const Tensor model = model_.score(batch, states.first), other = other_.score(batch, states.second);  // [B, T]
   state = states.joined();
   return mix(model, other).masked_fill(batch.target.eq(kIgnored), 0);
 }
 
-Tensor Mixture::next(const Tensor& context) { return mix(model_.next(context), other_.next(context)); }  // [B, V]
+Tensor Mixture::next(const Tensor& context) const { return mix(model_.next(context), other_.next(context)); }  // [B, V]
 
-Tensor Mixture::advance(const Tensor& words, State& state) {
+Tensor Mixture::advance(const Tensor& words, State& state) const {
   TwoStates states(state);
   const Tensor model = model_.advance(words, states.first), other = other_.advance(words, states.second);  // [B, V]
   state = states.joined();

@@ -27,7 +27,7 @@ struct PairScores {
 
 /// Reads the corpus once with both. `by_frequency` needs an `other` that is a ContextFrequency; throws Error where it
 /// is none.
-PairScores score_pair(NextWord& model, NextWord& other, const Corpus& corpus, bool by_frequency);
+PairScores score_pair(const NextWord& model, const NextWord& other, const Corpus& corpus, bool by_frequency);
 
 /// The weights that make the text likeliest, by EM from 0.5 until no weight moves by 1e-6 (at most 1,000 rounds). Each
 /// bin starts from the weight learned on all tokens, which counts like 5 tokens seen in it, as in deleted
@@ -41,22 +41,22 @@ struct MixturePerplexity {
 
 MixturePerplexity mixture_perplexity(const PairScores& scores, const MixtureWeights& weights, const Corpus& corpus);
 /// The same without keeping what is said of each token.
-MixturePerplexity mixture_perplexity(NextWord& model, NextWord& other, const MixtureWeights& weights,
+MixturePerplexity mixture_perplexity(const NextWord& model, const NextWord& other, const MixtureWeights& weights,
                                      const Corpus& corpus);
 
 /// A mixture with one λ as a language model of its own; the two must outlive it. Its State is that of both.
 class Mixture : public NextWord {
  public:
   /// Throws UsageError for a λ outside 0 … 1.
-  Mixture(NextWord& model, NextWord& other, double weight_of_other);
-  Tensor score(const Batch& batch, State& state) override;
-  Tensor next(const Tensor& context) override;
-  Tensor advance(const Tensor& words, State& state) override;
+  Mixture(const NextWord& model, const NextWord& other, double weight_of_other);
+  Tensor score(const Batch& batch, State& state) const override;
+  Tensor next(const Tensor& context) const override;
+  Tensor advance(const Tensor& words, State& state) const override;
 
  private:
   Tensor mix(const Tensor& model, const Tensor& other) const;
 
-  NextWord &model_, &other_;
+  const NextWord &model_, &other_;
   double weight_;
 };
 

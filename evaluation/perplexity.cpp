@@ -69,7 +69,7 @@ void check_log_probability(double sum, std::int64_t tokens) {
   fail("the model gave {} as a sum of log-probabilities near token {}; are its weights damaged?", sum, tokens);
 }
 
-Perplexity perplexity(NextWord& model, const Corpus& corpus, Direction direction) {
+Perplexity perplexity(const NextWord& model, const Corpus& corpus, Direction direction) {
   State state;
   double sum = 0;
   std::int64_t tokens = 0;
@@ -84,11 +84,11 @@ Perplexity perplexity(NextWord& model, const Corpus& corpus, Direction direction
   return perplexity_of(sum, tokens, corpus);
 }
 
-Json perplexity_both_ways(Model& model, const Corpus& corpus) {
+Json perplexity_both_ways(const Model& model, const Corpus& corpus) {
   if (model.next_word() == nullptr) fail("perplexity: this model predicts no word");
   const auto forward = perplexity(*model.next_word(), corpus);
   Json json = forward.to_json();
-  auto* both = dynamic_cast<BothWays*>(&model);
+  auto* both = dynamic_cast<const BothWays*>(&model);
   auto* before = both != nullptr ? both->word_before() : nullptr;
   if (before == nullptr) return json;
   const auto backward = perplexity(*before, corpus, Direction::backward);

@@ -44,11 +44,11 @@ void check_log_probability(double sum, std::int64_t tokens);
 /// Scores the whole corpus as one contiguous stream, state carried from its first token to its last, or, for a model
 /// that predicts backward, from its last to its first. Throws Error if a score is NaN or not a log-probability,
 /// Interrupted on Ctrl-C.
-Perplexity perplexity(NextWord& model, const Corpus& corpus, Direction direction = Direction::forward);
+Perplexity perplexity(const NextWord& model, const Corpus& corpus, Direction direction = Direction::forward);
 
 /// What Perplexity::to_json() gives of the next word, and, if the model predicts backward too (BothWays), the same
 /// under "backward" and as "both_directions" the perplexity of the mean of both losses a token. Throws Error where it
 /// predicts nothing.
-Json perplexity_both_ways(Model& model, const Corpus& corpus);
+Json perplexity_both_ways(const Model& model, const Corpus& corpus);
 
 }  // namespace zoo

@@ -20,9 +20,9 @@ struct Drawn {
 
 }  // namespace
 
-std::vector<std::vector<Hypothesis>> sample_search(Translation& model, const Tensor& sources, const Tensor& lengths,
-                                                   const SearchOptions& options, const DrawOptions& draw,
-                                                   const std::vector<std::uint64_t>& numbers,
+std::vector<std::vector<Hypothesis>> sample_search(const Translation& model, const Tensor& sources,
+                                                   const Tensor& lengths, const SearchOptions& options,
+                                                   const DrawOptions& draw, const std::vector<std::uint64_t>& numbers,
                                                    const std::vector<Prefix>& prefixes) {
   const torch::NoGradGuard no_gradient;
   const auto rules = search_rules(model, lengths, options, prefixes);
@@ -76,7 +76,7 @@ std::vector<std::vector<Hypothesis>> sample_search(Translation& model, const Ten
   return result;
 }
 
-std::vector<Hypothesis> greedy_search(Translation& model, const Tensor& sources, const Tensor& lengths,
+std::vector<Hypothesis> greedy_search(const Translation& model, const Tensor& sources, const Tensor& lengths,
                                       const SearchOptions& options, const std::vector<Prefix>& prefixes) {
   auto one = options;
   one.n_best = 1;

@@ -123,7 +123,7 @@ TokenId Sampler::draw(const float* log_probabilities, std::int64_t vocabulary, c
   }
 }
 
-std::vector<TokenId> generate(NextWord& model, const std::vector<TokenId>& prompt, const GenerateOptions& options,
+std::vector<TokenId> generate(const NextWord& model, const std::vector<TokenId>& prompt, const GenerateOptions& options,
                               const std::function<void(TokenId)>& seen) {
   const torch::NoGradGuard no_gradient;
   if (prompt.empty()) fail("generate: the prompt holds no token; give at least one");

@@ -61,7 +61,7 @@ struct GenerateOptions {
 
 /// Goes on with `prompt` (at least one token; kEnd alone where the text begins), word by word. Returns the new tokens;
 /// each is handed to `seen` as it comes. On Ctrl-C it returns what there is.
-std::vector<TokenId> generate(NextWord& model, const std::vector<TokenId>& prompt, const GenerateOptions& options,
+std::vector<TokenId> generate(const NextWord& model, const std::vector<TokenId>& prompt, const GenerateOptions& options,
                               const std::function<void(TokenId)>& seen = {});
 
 }  // namespace zoo

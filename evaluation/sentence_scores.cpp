@@ -69,8 +69,8 @@ struct Score {
 
 class SentenceScorer {
  public:
-  SentenceScorer(Model& model, const SentenceScoring& scoring) : forward_(*model.next_word()), scoring_(scoring) {
-    if (auto* both = dynamic_cast<BothWays*>(&model)) backward_ = both->word_before();
+  SentenceScorer(const Model& model, const SentenceScoring& scoring) : forward_(*model.next_word()), scoring_(scoring) {
+    if (auto* both = dynamic_cast<const BothWays*>(&model)) backward_ = both->word_before();
   }
 
   void add(Sentence sentence) {
@@ -103,7 +103,7 @@ class SentenceScorer {
 
  private:
   /// Σ log p of each waiting line, [B] float64.
-  Tensor sums(NextWord& model, Direction direction) const {
+  Tensor sums(const NextWord& model, Direction direction) const {
     State state;
     const auto scores = model.score(batch_of(waiting_, scoring_.line_ends, direction), state);  // [B, T]
     const auto sum = scores.to(torch::kDouble).sum(1);                                          // [B]
@@ -111,15 +111,16 @@ class SentenceScorer {
     return sum;
   }
 
-  NextWord& forward_;
-  NextWord* backward_ = nullptr;
+  const NextWord& forward_;
+  const NextWord* backward_ = nullptr;
   const SentenceScoring& scoring_;
   std::vector<Sentence> waiting_;
 };
 
 }  // namespace
 
-Json score_sentences(Model& model, const Tokenizer& tokenizer, const TextReader& text, const SentenceScoring& scoring) {
+Json score_sentences(const Model& model, const Tokenizer& tokenizer, const TextReader& text,
+                     const SentenceScoring& scoring) {
   const torch::NoGradGuard no_gradient;
   if (model.next_word() == nullptr) fail("sentences: this model predicts no word");
   SentenceScorer scorer(model, scoring);

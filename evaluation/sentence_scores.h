@@ -17,6 +17,7 @@ struct SentenceScoring {
 /// "perplexity", "backward": {"log_probability", "perplexity"}, "both_directions": the perplexity of the mean of
 /// both}], "tokens", "unknown_tokens", "perplexity", …: the same for all lines together}. A line that has no words is
 /// left out. Shows progress. Throws Error where no line has any, Interrupted.
-Json score_sentences(Model& model, const Tokenizer& tokenizer, const TextReader& text, const SentenceScoring& scoring);
+Json score_sentences(const Model& model, const Tokenizer& tokenizer, const TextReader& text,
+                     const SentenceScoring& scoring);
 
 }  // namespace zoo

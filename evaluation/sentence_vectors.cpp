@@ -52,10 +52,9 @@ Tensor over_words(const Tensor& x, std::span<const WordLine> lines) {
 
 }  // namespace
 
-SentenceVectors::SentenceVectors(Model& model, const std::string& name, const std::vector<const ModelKind*>& kinds)
-    : contextual_(model.context_vectors()),
-      means_(dynamic_cast<SentenceMeans*>(&model)),
-      trainable_(dynamic_cast<TrainableVectors*>(&model)) {
+SentenceVectors::SentenceVectors(const Model& model, const std::string& name,
+                                 const std::vector<const ModelKind*>& kinds)
+    : contextual_(model.context_vectors()), means_(dynamic_cast<const SentenceMeans*>(&model)) {
   auto* words = model.word_vectors();
   if (contextual_ != nullptr) {
     layers_ = contextual_->context_layers();
@@ -66,7 +65,7 @@ SentenceVectors::SentenceVectors(Model& model, const std::string& name, const st
     }
   } else if (words != nullptr) {
     layers_ = {"word"};
-    table_ = words->word_vectors();
+    table_ = words->vectors();
     width_ = table_.size(1);
   } else {
     fail_without(Ability::context_vectors, name, kinds);
@@ -86,9 +85,8 @@ Tensor SentenceVectors::read(std::span<const WordLine> lines, State& state) cons
   return over_words(of_pieces(rows_of(lines), state), lines);
 }
 
-Tensor SentenceVectors::read_with_gradient(std::span<const WordLine> lines) const {
-  if (trainable_ == nullptr) fail("this model's vectors in context cannot be trained on");
-  return over_words(trainable_->trainable_vectors(rows_of(lines)), lines);
+Tensor trainable_word_vectors(TrainableVectors& model, std::span<const WordLine> lines) {
+  return over_words(model.trainable_vectors(rows_of(lines)), lines);
 }
 
 Tensor SentenceVectors::means(std::span<const WordLine> lines) const {

@@ -16,7 +16,7 @@ namespace zoo {
 class SentenceVectors {
  public:
   /// Throws Error naming the model by `name`, and those of `kinds` that can, where it has neither. It outlives this.
-  SentenceVectors(Model& model, const std::string& name, const std::vector<const ModelKind*>& kinds);
+  SentenceVectors(const Model& model, const std::string& name, const std::vector<const ModelKind*>& kinds);
 
   const std::vector<std::string>& layers() const { return layers_; }  ///< L names, lowest first
   std::int64_t width() const { return width_; }                       ///< D
@@ -27,9 +27,6 @@ class SentenceVectors {
   /// [L, B, T, D] float32 for lines of at most T words, zeros behind each line's end. A word of several pieces gets the
   /// mean of their vectors. `state` as of ContextVectors. No gradient.
   Tensor read(std::span<const WordLine> lines, State& state) const;
-  /// The same with a gradient for the model's parameters, each line by itself. Throws Error unless the model is
-  /// TrainableVectors.
-  Tensor read_with_gradient(std::span<const WordLine> lines) const;
   /// One vector a line, [B, D]: the mean of the last layer's over the line's pieces and, where the model reads marks of
   /// a line's begin and end, those. Zeros for a line in which the model reads nothing. No gradient.
   Tensor means(std::span<const WordLine> lines) const;
@@ -39,10 +36,13 @@ class SentenceVectors {
 
   std::vector<std::string> layers_;
   std::int64_t width_ = 0, longest_ = 0;
-  ContextVectors* contextual_ = nullptr;
-  SentenceMeans* means_ = nullptr;         ///< of a model that reads marks
-  TrainableVectors* trainable_ = nullptr;  ///< of a model that another task can train
-  Tensor table_;                           ///< [V, D] of a model with one vector a word
+  const ContextVectors* contextual_ = nullptr;
+  const SentenceMeans* means_ = nullptr;  ///< of a model that reads marks
+  Tensor table_;                          ///< [V, D] of a model with one vector a word
 };
+
+/// As SentenceVectors::read() of a model whose vectors can be trained on, [L, B, T, D], each line by itself, with a
+/// gradient for the model's parameters.
+Tensor trainable_word_vectors(TrainableVectors& model, std::span<const WordLine> lines);
 
 }  // namespace zoo

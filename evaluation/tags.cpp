@@ -37,7 +37,7 @@ Json TagScores::to_json() const {
           {"baseline_accuracy_on_ambiguous", ratio(ambiguous.baseline_right, ambiguous.words)}};
 }
 
-void for_tag_scores(Tagging& tagger, const WordFeatures& features, std::span<const std::uint64_t> sentences,
+void for_tag_scores(const Tagging& tagger, const WordFeatures& features, std::span<const std::uint64_t> sentences,
                     const std::function<void(const Tensor& places, const Tensor& scores)>& visit) {
   for (std::size_t first = 0, end = 1; end < sentences.size(); first = end++) {
     const auto length = [&](std::size_t i) { return static_cast<std::int64_t>(sentences[i + 1] - sentences[i]); };
@@ -51,14 +51,14 @@ void for_tag_scores(Tagging& tagger, const WordFeatures& features, std::span<con
   }
 }
 
-Tensor predicted_tags(Tagging& tagger, const WordFeatures& features, std::span<const std::uint64_t> sentences) {
+Tensor predicted_tags(const Tagging& tagger, const WordFeatures& features, std::span<const std::uint64_t> sentences) {
   std::vector<Tensor> tags = {torch::empty({0}, torch::kInt64)};
   for_tag_scores(tagger, features, sentences,
                  [&](const Tensor&, const Tensor& scores) { tags.push_back(scores.argmax(1)); });
   return torch::cat(tags);  // [N]
 }
 
-TagScores score_tags(Tagging& tagger, const WordFeatures& features, const TaggedText& text) {
+TagScores score_tags(const Tagging& tagger, const WordFeatures& features, const TaggedText& text) {
   const auto predicted = predicted_tags(tagger, features, text.sentences);
   const auto wanted = tags_among(text, tagger.tags());
   const auto& lexicon = tagger.lexicon();
@@ -88,7 +88,7 @@ Json evaluate_tags(const TagTask& task, ModelKinds kinds) {
         task.model.string(), run.model_kind(), task.model.string());
   }
   const auto saved = load_run(task.model, kinds, NeedTokenizer::no);
-  auto* tagger = dynamic_cast<Tagging*>(saved.model.get());
+  auto* tagger = dynamic_cast<const Tagging*>(saved.model.get());
   if (tagger == nullptr) fail("{} ({}): gives words no tags", task.model.string(), run.model_kind());
   VectorChoice choice;
   choice.from = value_at<std::string>(run, config, "/vectors/from", "");

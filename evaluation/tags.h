@@ -26,15 +26,15 @@ struct TagScores {
 };
 
 /// `features` are those of the text's words. A tag that the tagger does not know is never right.
-TagScores score_tags(Tagging& tagger, const WordFeatures& features, const TaggedText& text);
+TagScores score_tags(const Tagging& tagger, const WordFeatures& features, const TaggedText& text);
 
 /// visit() gets the scores [n, T] of the words at `places` [n], some whole sentences after the other. `sentences`: the
 /// first word of each, then N, as in TaggedText.
-void for_tag_scores(Tagging& tagger, const WordFeatures& features, std::span<const std::uint64_t> sentences,
+void for_tag_scores(const Tagging& tagger, const WordFeatures& features, std::span<const std::uint64_t> sentences,
                     const std::function<void(const Tensor& places, const Tensor& scores)>& visit);
 
 /// Which tag each word gets: [N] int64.
-Tensor predicted_tags(Tagging& tagger, const WordFeatures& features, std::span<const std::uint64_t> sentences);
+Tensor predicted_tags(const Tagging& tagger, const WordFeatures& features, std::span<const std::uint64_t> sentences);
 
 struct TagTask {
   std::filesystem::path model;

@@ -93,7 +93,7 @@ void join(TranslatedLine& line, const std::vector<Hypothesis>& next, const Token
 
 }  // namespace
 
-std::vector<TranslatedLine> translate_lines(Translation& model, const Tokenizer& source, const Tokenizer& target,
+std::vector<TranslatedLine> translate_lines(const Translation& model, const Tokenizer& source, const Tokenizer& target,
                                             const std::vector<std::string>& lines, const TranslationOptions& options,
                                             const std::function<void(std::int64_t)>& done, const GivenTargets& given) {
   std::vector<TranslatedLine> result(lines.size());

@@ -39,7 +39,7 @@ struct TranslationOptions {
 /// longer than the model reads is translated sentence by sentence, and a sentence that is, in parts: their translations
 /// stand together again, with sums of log-probabilities and scores. `done` hears of the number of lines done so
 /// far.
-std::vector<TranslatedLine> translate_lines(Translation& model, const Tokenizer& source, const Tokenizer& target,
+std::vector<TranslatedLine> translate_lines(const Translation& model, const Tokenizer& source, const Tokenizer& target,
                                             const std::vector<std::string>& lines, const TranslationOptions& options,
                                             const std::function<void(std::int64_t)>& done = {},
                                             const GivenTargets& given = {});

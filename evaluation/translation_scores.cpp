@@ -51,7 +51,7 @@ TranslationTest read_translation_test(const std::vector<std::string>& sources,
   return test;
 }
 
-TranslationScores translation_scores(Translation& model, const Tokenizer& source, const Tokenizer& target,
+TranslationScores translation_scores(const Translation& model, const Tokenizer& source, const Tokenizer& target,
                                      const TranslationTest& test, const SearchOptions& search, const BleuOptions& bleu,
                                      std::int64_t batch_size, const std::function<void(std::int64_t)>& done) {
   TranslationScores scores;

@@ -41,7 +41,7 @@ struct TranslationScores {
 };
 
 /// Translates the test and scores it. `done` hears of the number of sentences translated so far.
-TranslationScores translation_scores(Translation& model, const Tokenizer& source, const Tokenizer& target,
+TranslationScores translation_scores(const Translation& model, const Tokenizer& source, const Tokenizer& target,
                                      const TranslationTest& test, const SearchOptions& search, const BleuOptions& bleu,
                                      std::int64_t batch_size, const std::function<void(std::int64_t)>& done = {});
 

@@ -19,7 +19,7 @@ class StaticSource : public VectorSource, public TrainableSource {
       : table_(std::move(table)), tokenizer_(std::move(tokenizer)), facts_(std::move(facts)) {}
   /// A run's own. They can be trained on, unless they are made of n-grams.
   StaticSource(SavedModel saved, Json facts)
-      : table_(saved.model->word_vectors()->word_vectors().detach().clone()),
+      : table_(saved.model->word_vectors()->vectors().detach().clone()),
         tokenizer_(saved.tokenizer),
         facts_(std::move(facts)),
         saved_(std::move(saved)) {}

@@ -24,7 +24,7 @@ RunResult train(std::string_view kind, const std::filesystem::path& folder, cons
 
 TrainedModel::TrainedModel(const std::filesystem::path& folder) : saved_(load_run(folder, model_table())) {
   // Tables that models make when they are first asked for are made now, before several threads ask.
-  if (const auto* vectors = saved_.model->word_vectors()) vectors->word_vectors();
+  if (const auto* vectors = saved_.model->word_vectors()) vectors->vectors();
 }
 
 EmbeddedSentence TrainedModel::embed(std::string_view sentence, const std::string& layer) const {

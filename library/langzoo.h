@@ -44,7 +44,7 @@ class TrainedModel {
   /// The run's tokenizer; in translation the target language's.
   const Tokenizer& tokenizer() const { return *saved_.tokenizer; }
   /// What it can do, as models/model.h has it: model().next_word() is null where it gives no probabilities.
-  Model& model() const { return *saved_.model; }
+  const Model& model() const { return *saved_.model; }
 
   /// A vector for each word of a sentence; from a model with one vector a word always the same. `layer`: average, or a
   /// layer by its number from 0 or its name. Throws Error where the model has no vectors or reads no line so long.

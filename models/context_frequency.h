@@ -9,10 +9,10 @@ namespace zoo {
 class ContextFrequency {
  public:
   virtual ~ContextFrequency() = default;
-  virtual std::int64_t frequency_bins() = 0;
+  virtual std::int64_t frequency_bins() const = 0;
   /// For each target of `batch` the bin of what stands before it, [B, T] int64. `state` as NextWord::score of the same
   /// model will be given it; it is not changed.
-  virtual Tensor context_bins(const Batch& batch, const State& state) = 0;
+  virtual Tensor context_bins(const Batch& batch, const State& state) const = 0;
 };
 
 }  // namespace zoo

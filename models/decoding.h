@@ -24,10 +24,10 @@ class Decodes {
   virtual ~Decodes() = default;
   /// Reads sources [B, S] int64, each closed by kEnd, kPad behind; lengths [B]. The translations begin with one row a
   /// sentence, in this order. No gradient. Throws Error where S is too much.
-  virtual std::unique_ptr<Decoding> decode(const Tensor& source, const Tensor& lengths) = 0;
+  virtual std::unique_ptr<Decoding> decode(const Tensor& source, const Tensor& lengths) const = 0;
 };
 
 /// The model's own way of decoding, or else its State, picked tensor by tensor. Must not outlive the model.
-std::unique_ptr<Decoding> decode(Translation& model, const Tensor& source, const Tensor& lengths);
+std::unique_ptr<Decoding> decode(const Translation& model, const Tensor& source, const Tensor& lengths);
 
 }  // namespace zoo

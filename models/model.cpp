@@ -24,12 +24,12 @@ void Model::load_parts(const Parts& saved) {
   if (!own.empty()) fail("weights: tensor '{}' is missing; was the file cut short?", own.begin()->first);
 }
 
-Tensor NextWord::advance(const Tensor& words, State& state) {
+Tensor NextWord::advance(const Tensor& words, State& state) const {
   state = {state.empty() ? words : torch::cat({state[0], words}, 1)};  // [B, all words so far]
   return next(state[0]);
 }
 
-Tensor AttentionMaps::attention_weights(const Batch& batch, std::string_view attention) {
+Tensor AttentionMaps::attention_weights(const Batch& batch, std::string_view attention) const {
   const torch::NoGradGuard no_gradient;
   std::vector<Tensor> layers;
   for (const auto& trace : attention_traces(batch, attention)) {

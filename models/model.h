@@ -1,5 +1,7 @@
 #pragma once
 
+#include <torch/nn/module.h>
+
 #include <memory>
 #include <optional>
 #include <span>
@@ -79,14 +81,14 @@ class NextWord {
   /// Natural-log probabilities of batch.target given all that stands before, [B, T] float; 0 where kIgnored.
   /// The batch is one of Streams{…, forward}; `state` goes from one call to the next. No gradient. Exact: for each
   /// context the probabilities of all V words sum to one.
-  virtual Tensor score(const Batch& batch, State& state) = 0;
+  virtual Tensor score(const Batch& batch, State& state) const = 0;
   /// The whole distribution after each row of `context` [B, T] (kEnd before a text's start): [B, V] float,
   /// natural-log probabilities.
-  virtual Tensor next(const Tensor& context) = 0;
+  virtual Tensor next(const Tensor& context) const = 0;
   /// The same for a text that grows: [B, V] after the words [B, T] that follow those which `state` has read. The words
   /// of a first call, with an empty state, begin with kEnd. The default reads all of the text again each time; a model
   /// that can go on from where it was replaces it.
-  virtual Tensor advance(const Tensor& words, State& state);
+  virtual Tensor advance(const Tensor& words, State& state) const;
 };
 
 /// Ranks the candidates for a missing word.
@@ -95,7 +97,7 @@ class Cloze {
   virtual ~Cloze() = default;
   /// left, right [B, R] int64: the words before and after, nearest to the gap last and first respectively, kPad where
   /// the text ends. Returns scores [B, V], higher is likelier; they need not be probabilities.
-  virtual Tensor cloze(const Tensor& left, const Tensor& right) = 0;
+  virtual Tensor cloze(const Tensor& left, const Tensor& right) const = 0;
   /// True if `right` is not looked at: the tables say so.
   virtual bool left_only() const = 0;
 };
@@ -104,7 +106,7 @@ class Cloze {
 class WordVectors {
  public:
   virtual ~WordVectors() = default;
-  virtual Tensor word_vectors() const = 0;            ///< [V, D] float32, rows by token id
+  virtual Tensor vectors() const = 0;                 ///< [V, D] float32, rows by token id
   virtual std::string word_vectors_part() const = 0;  ///< its name among parts(), for readers without torch
 };
 
@@ -127,7 +129,7 @@ class ContextVectors {
   /// [L, B, T, D] float32, zeros behind each row's end; no gradient. An empty `state` reads each row by itself; one
   /// that comes from the call before goes on from there, row b where row b stopped. Models that carry nothing leave
   /// it empty.
-  virtual Tensor context_vectors(const WordRows& rows, State& state) = 0;
+  virtual Tensor context_vectors(const WordRows& rows, State& state) const = 0;
 };
 
 /// Turns a sentence into one of another language, word by word: all that a search needs.
@@ -139,9 +141,9 @@ class Translation {
   virtual std::int64_t target_size() const = 0;     ///< V of the target language
   /// Reads sources [B, S] int64, each closed by kEnd, kPad behind; lengths [B]. Every tensor of the state has one row a
   /// sentence, so that a search picks and repeats rows by index_select. No gradient. Throws Error where S is too much.
-  virtual State encode(const Tensor& source, const Tensor& lengths) = 0;
+  virtual State encode(const Tensor& source, const Tensor& lengths) const = 0;
   /// One word further: words [B] int64, kBegin first. Returns natural-log probabilities of the next one, [B, V].
-  virtual Tensor step(const Tensor& words, State& state) = 0;
+  virtual Tensor step(const Tensor& words, State& state) const = 0;
 };
 
 /// Shows who looked at whom.
@@ -151,9 +153,9 @@ class AttentionMaps {
   virtual std::vector<std::string> attentions() const = 0;  ///< "encoder", "decoder", "cross": those it has
   /// What the attention of each layer works on while the batch is read: input [B, T] and lengths [B], for a translation
   /// other_input [B, S] too. No gradient. Throws Error for a name that attentions() lacks.
-  virtual std::vector<AttentionTrace> attention_traces(const Batch& batch, std::string_view attention) = 0;
+  virtual std::vector<AttentionTrace> attention_traces(const Batch& batch, std::string_view attention) const = 0;
   /// The weights that follow from it: [L, H, B, T, S], a row for each word that looks.
-  Tensor attention_weights(const Batch& batch, std::string_view attention);
+  Tensor attention_weights(const Batch& batch, std::string_view attention) const;
 };
 
 /// What a model is; what it can do is asked for and may be absent for this configuration: the accessor returns null.
@@ -171,12 +173,14 @@ class Model {
 
   virtual Differentiable* differentiable() { return nullptr; }
   virtual SelfTrained* self_trained() { return nullptr; }
-  virtual NextWord* next_word() { return nullptr; }
-  virtual Cloze* cloze() { return nullptr; }
-  virtual WordVectors* word_vectors() { return nullptr; }
-  virtual ContextVectors* context_vectors() { return nullptr; }
-  virtual Translation* translation() { return nullptr; }
-  virtual AttentionMaps* attention_maps() { return nullptr; }
+  // What a trained model is asked. Several threads may ask one model at once, each with a State of its own, as long as
+  // none trains or loads it meanwhile.
+  virtual const NextWord* next_word() const { return nullptr; }
+  virtual const Cloze* cloze() const { return nullptr; }
+  virtual const WordVectors* word_vectors() const { return nullptr; }
+  virtual const ContextVectors* context_vectors() const { return nullptr; }
+  virtual const Translation* translation() const { return nullptr; }
+  virtual const AttentionMaps* attention_maps() const { return nullptr; }
 };
 
 /// What a model must know of its vocabulary.

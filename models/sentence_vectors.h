@@ -10,7 +10,7 @@ class SentenceMeans {
   virtual ~SentenceMeans() = default;
   /// One vector a row, [B, D] float32: the mean of the last layer's over all that the model read of it, marks included.
   /// No gradient.
-  virtual Tensor sentence_means(const WordRows& rows) = 0;
+  virtual Tensor sentence_means(const WordRows& rows) const = 0;
 };
 
 }  // namespace zoo

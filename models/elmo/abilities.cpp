@@ -61,7 +61,7 @@ Tensor last_step(const Tensor& outputs, const Tensor& lengths) {
 
 }  // namespace
 
-Tensor Elmo::score_along(LstmStack& lm, const Tensor& words, const Batch& batch, State& state) {
+Tensor Elmo::score_along(LstmStack& lm, const Tensor& words, const Batch& batch, State& state) const {
   const torch::NoGradGuard no_gradient;
   auto& network = *network_;
   const auto rows = words.size(0), steps = words.size(1);
@@ -73,7 +73,7 @@ Tensor Elmo::score_along(LstmStack& lm, const Tensor& words, const Batch& batch,
   return scores.view({steps, rows}).t();                                                                   // [B, T]
 }
 
-Tensor Elmo::advance_along(LstmStack& lm, const Tensor& words, State& state) {
+Tensor Elmo::advance_along(LstmStack& lm, const Tensor& words, State& state) const {
   const torch::NoGradGuard no_gradient;
   auto& network = *network_;
   auto states = take_states(state, lm->zero_states(words.size(0)), Tensor(), Tensor());
@@ -82,33 +82,33 @@ Tensor Elmo::advance_along(LstmStack& lm, const Tensor& words, State& state) {
   return network.softmax->log_softmax(hidden);  // [B, V]
 }
 
-Tensor Elmo::score(const Batch& batch, State& state) {
+Tensor Elmo::score(const Batch& batch, State& state) const {
   return score_along(network_->forward_lm, as_read_forward(batch.input), batch, state);
 }
 
-Tensor Elmo::next(const Tensor& context) {
+Tensor Elmo::next(const Tensor& context) const {
   State state;
   return advance(context, state);
 }
 
-Tensor Elmo::advance(const Tensor& words, State& state) {
+Tensor Elmo::advance(const Tensor& words, State& state) const {
   return advance_along(network_->forward_lm, as_read_forward(words), state);
 }
 
-Tensor Elmo::Backward::score(const Batch& batch, State& state) {
+Tensor Elmo::Backward::score(const Batch& batch, State& state) const {
   return elmo_.score_along(elmo_.network_->backward_lm, batch.input, batch, state);
 }
 
-Tensor Elmo::Backward::next(const Tensor& context) {
+Tensor Elmo::Backward::next(const Tensor& context) const {
   State state;
   return advance(context, state);
 }
 
-Tensor Elmo::Backward::advance(const Tensor& words, State& state) {
+Tensor Elmo::Backward::advance(const Tensor& words, State& state) const {
   return elmo_.advance_along(elmo_.network_->backward_lm, words, state);
 }
 
-Tensor Elmo::cloze(const Tensor& left, const Tensor& right) {
+Tensor Elmo::cloze(const Tensor& left, const Tensor& right) const {
   const torch::NoGradGuard no_gradient;
   auto& network = *network_;
   const auto log_probability = [&](LstmStack& lm, const Context& context) {
@@ -131,7 +131,7 @@ std::vector<std::string> Elmo::context_layers() const {
 }
 
 /// x of the rows between their marks, steps first: [T + 2, B, P].
-Tensor Elmo::own_vectors(const WordRows& rows) {
+Tensor Elmo::own_vectors(const WordRows& rows) const {
   const auto batch = rows.words.size(0), steps = rows.words.size(1);
   auto marked = torch::full({batch, steps + 2}, std::int64_t{kPad}, torch::kInt64);  // [B, T + 2]
   marked.narrow(1, 1, steps).copy_(rows.words);
@@ -147,7 +147,7 @@ Tensor Elmo::own_vectors(const WordRows& rows) {
   return x;
 }
 
-Tensor Elmo::context_vectors(const WordRows& rows, State& state) {
+Tensor Elmo::context_vectors(const WordRows& rows, State& state) const {
   const torch::NoGradGuard no_gradient;
   return vectors_of(rows, state);
 }
@@ -158,7 +158,7 @@ Tensor Elmo::trainable_vectors(const WordRows& rows) {
 }
 
 /// With a gradient where gradients are on.
-Tensor Elmo::vectors_of(const WordRows& rows, State& state) {
+Tensor Elmo::vectors_of(const WordRows& rows, State& state) const {
   auto& network = *network_;
   const auto batch = rows.words.size(0), steps = rows.words.size(1);
   const auto layers = network.forward_lm->layers.size();

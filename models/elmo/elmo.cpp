@@ -18,7 +18,7 @@ Elmo::Elmo(const ElmoOptions& options, const VocabularyFacts& vocabulary)
     : vocabulary_(vocabulary.size),
       counts_(vocabulary.counts),
       log_unigram_(torch::full({vocabulary.size}, -std::log(static_cast<double>(vocabulary.size)), torch::kFloat)),
-      network_(options, vocabulary) {
+      network_(std::make_shared<NetworkImpl>(options, vocabulary)) {
   network_->eval();
 }
 

@@ -43,10 +43,10 @@ class Elmo : public Model,
   void initialise(std::uint64_t seed) override;
 
   Differentiable* differentiable() override { return predicts() ? this : nullptr; }
-  NextWord* next_word() override { return predicts() ? this : nullptr; }
-  Cloze* cloze() override { return predicts() ? this : nullptr; }
-  WordVectors* word_vectors() override { return this; }
-  ContextVectors* context_vectors() override { return this; }
+  const NextWord* next_word() const override { return predicts() ? this : nullptr; }
+  const Cloze* cloze() const override { return predicts() ? this : nullptr; }
+  const WordVectors* word_vectors() const override { return this; }
+  const ContextVectors* context_vectors() const override { return this; }
 
   Examples examples() const override { return Streams{network_->options.length, Direction::both}; }
   torch::nn::Module& module() override { return *network_; }
@@ -55,25 +55,25 @@ class Elmo : public Model,
   Loss loss(const Batch& batch, State& state) override;
 
   // The forward language model alone; state: its LSTMs'.
-  Tensor score(const Batch& batch, State& state) override;
-  Tensor next(const Tensor& context) override;
-  Tensor advance(const Tensor& words, State& state) override;  ///< state: as of score(), row b in slot b
+  Tensor score(const Batch& batch, State& state) const override;
+  Tensor next(const Tensor& context) const override;
+  Tensor advance(const Tensor& words, State& state) const override;  ///< state: as of score(), row b in slot b
 
   /// The backward language model alone.
-  NextWord* word_before() override { return predicts() ? &backward_ : nullptr; }
+  const NextWord* word_before() const override { return predicts() ? &backward_ : nullptr; }
 
   /// log p(w | left) + log p(w | right) − log p(w): what Bayes' rule gives, up to a constant, where the two sides are
   /// independent given w, p(w | left, right) ∝ p(left | w) p(right | w) p(w).
-  Tensor cloze(const Tensor& left, const Tensor& right) override;
+  Tensor cloze(const Tensor& left, const Tensor& right) const override;
   bool left_only() const override { return false; }
 
-  Tensor word_vectors() const override { return network_.ptr()->token->table(); }
+  Tensor vectors() const override { return network_->token->table(); }
   std::string word_vectors_part() const override;
 
   std::vector<std::string> context_layers() const override;
   std::int64_t context_width() const override { return 2 * network_->options.projection; }
   /// [L + 1, B, T, 2P]. Each row is read with the marks of a sentence's begin and end around it.
-  Tensor context_vectors(const WordRows& rows, State& state) override;
+  Tensor context_vectors(const WordRows& rows, State& state) const override;
   Tensor trainable_vectors(const WordRows& rows) override;
   torch::nn::Module& encoder() override { return *network_; }
 
@@ -81,26 +81,26 @@ class Elmo : public Model,
   /// What the backward language model is asked.
   class Backward : public NextWord {
    public:
-    explicit Backward(Elmo& elmo) : elmo_(elmo) {}
-    Tensor score(const Batch& batch, State& state) override;
-    Tensor next(const Tensor& context) override;
-    Tensor advance(const Tensor& words, State& state) override;
+    explicit Backward(const Elmo& elmo) : elmo_(elmo) {}
+    Tensor score(const Batch& batch, State& state) const override;
+    Tensor next(const Tensor& context) const override;
+    Tensor advance(const Tensor& words, State& state) const override;
 
    private:
-    Elmo& elmo_;
+    const Elmo& elmo_;
   };
 
   /// log p of the batch's targets [B, T], and of all words [B, V] behind `words` [B, T], which are as they are read.
-  Tensor score_along(LstmStack& lm, const Tensor& words, const Batch& batch, State& state);
-  Tensor advance_along(LstmStack& lm, const Tensor& words, State& state);
+  Tensor score_along(LstmStack& lm, const Tensor& words, const Batch& batch, State& state) const;
+  Tensor advance_along(LstmStack& lm, const Tensor& words, State& state) const;
   bool predicts() const { return network_->options.predicts(); }
-  Tensor own_vectors(const WordRows& rows);
-  Tensor vectors_of(const WordRows& rows, State& state);
+  Tensor own_vectors(const WordRows& rows) const;
+  Tensor vectors_of(const WordRows& rows, State& state) const;
 
   std::int64_t vocabulary_;
-  std::vector<std::int64_t> counts_;  ///< [V], or empty
-  Tensor log_unigram_;                ///< [V]
-  Network network_;
+  std::vector<std::int64_t> counts_;      ///< [V], or empty
+  Tensor log_unigram_;                    ///< [V]
+  std::shared_ptr<NetworkImpl> network_;  ///< inference reads weights only, but forward() of LibTorch is not const
   Backward backward_{*this};
 };
 

@@ -44,7 +44,7 @@ Ngram::Walk Ngram::start_walk(const Batch& batch, const State& state) const {
   return walk;
 }
 
-Tensor Ngram::score(const Batch& batch, State& state) {
+Tensor Ngram::score(const Batch& batch, State& state) const {
   const Smoothing& smoothing = this->smoothing();
   const Walk walk = start_walk(batch, state);
   const auto rows = walk.input.size(0), steps = walk.input.size(1), history = walk.before.size(1);
@@ -77,7 +77,7 @@ Tensor Ngram::score(const Batch& batch, State& state) {
   return scores;
 }
 
-Tensor Ngram::context_bins(const Batch& batch, const State& state) {
+Tensor Ngram::context_bins(const Batch& batch, const State& state) const {
   const Smoothing& smoothing = this->smoothing();
   const Walk walk = start_walk(batch, state);
   const auto rows = walk.input.size(0), steps = walk.input.size(1);
@@ -95,7 +95,7 @@ Tensor Ngram::context_bins(const Batch& batch, const State& state) {
   return bins;
 }
 
-Tensor Ngram::next(const Tensor& context) {
+Tensor Ngram::next(const Tensor& context) const {
   const Smoothing& smoothing = this->smoothing();
   const Tensor ids = checked_ids(context, vocabulary_, 0);  // [B, T]
   const auto rows = ids.size(0), steps = ids.size(1);
@@ -115,7 +115,7 @@ Tensor Ngram::next(const Tensor& context) {
   return result;
 }
 
-Tensor Ngram::advance(const Tensor& words, State& state) {
+Tensor Ngram::advance(const Tensor& words, State& state) const {
   const std::int64_t kept = std::max<std::int64_t>(1, options_.order - 1);
   Tensor read = state.empty() ? words : torch::cat({state[0], words}, 1);  // [B, n − 1 + T]
   if (read.size(1) > kept) read = read.slice(1, read.size(1) - kept);
@@ -123,7 +123,7 @@ Tensor Ngram::advance(const Tensor& words, State& state) {
   return next(read);  // [B, V]
 }
 
-Tensor Ngram::cloze(const Tensor& left, const Tensor&) {
+Tensor Ngram::cloze(const Tensor& left, const Tensor&) const {
   return next(left.masked_fill(left.eq(kPad), kEnd));  // [B, V]
 }
 

@@ -124,7 +124,8 @@ std::optional<Loss> Ngram::held_out(const Corpus& corpus) {
   return Loss{torch::scalar_tensor(sum, torch::kDouble), corpus.size(), Unit::token};
 }
 
-const Smoothing& Ngram::smoothing() {
+const Smoothing& Ngram::smoothing() const {
+  const std::lock_guard only_one(estimating_);
   if (smoothing_) return *smoothing_;
   if (options_.deleted_interpolation()) {
     smoothing_ = std::make_unique<DeletedInterpolation>(*counts_);
@@ -134,7 +135,7 @@ const Smoothing& Ngram::smoothing() {
   return *smoothing_;
 }
 
-const BackOff& Ngram::back_off() {
+const BackOff& Ngram::back_off() const {
   if (options_.deleted_interpolation()) {
     fail(
         "n-gram: deleted interpolation weighs all orders anew after each context and has no back-off form; train "

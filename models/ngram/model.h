@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "models/context_frequency.h"
@@ -36,8 +37,8 @@ class Ngram : public Model, public SelfTrained, public NextWord, public Cloze, p
   void load_parts(const Parts& saved) override;
   void initialise(std::uint64_t seed) override;
   SelfTrained* self_trained() override { return options_.trains() ? this : nullptr; }
-  NextWord* next_word() override { return this; }
-  Cloze* cloze() override { return this; }
+  const NextWord* next_word() const override { return this; }
+  const Cloze* cloze() const override { return this; }
 
   void begin(const Corpus& corpus, std::uint64_t seed, int threads) override;
   SliceReport advance() override;
@@ -45,30 +46,31 @@ class Ngram : public Model, public SelfTrained, public NextWord, public Cloze, p
   void restore(const Json& cursor) override;
   std::optional<Loss> held_out(const Corpus& corpus) override;
 
-  Tensor score(const Batch& batch, State& state) override;
-  Tensor next(const Tensor& context) override;
-  Tensor advance(const Tensor& words, State& state) override;  ///< state: the last n − 1 words, [B, n − 1]
+  Tensor score(const Batch& batch, State& state) const override;
+  Tensor next(const Tensor& context) const override;
+  Tensor advance(const Tensor& words, State& state) const override;  ///< state: the last n − 1 words, [B, n − 1]
 
-  std::int64_t frequency_bins() override { return smoothing().context_bins(); }
-  Tensor context_bins(const Batch& batch, const State& state) override;
+  std::int64_t frequency_bins() const override { return smoothing().context_bins(); }
+  Tensor context_bins(const Batch& batch, const State& state) const override;
 
-  Tensor cloze(const Tensor& left, const Tensor& right) override;
+  Tensor cloze(const Tensor& left, const Tensor& right) const override;
   bool left_only() const override { return true; }
 
   /// The n-grams, and the model over them in back-off form. Throws Error for deleted interpolation, which has none.
   const Counts& trie() const { return *counts_; }
-  const BackOff& back_off();
+  const BackOff& back_off() const;
 
  private:
   struct Walk;
   Walk start_walk(const Batch& batch, const State& state) const;
-  const Smoothing& smoothing();
+  const Smoothing& smoothing() const;
   SliceReport report() const;
 
   Options options_;
   std::int64_t vocabulary_;
   std::unique_ptr<Counts> counts_;
-  std::unique_ptr<Smoothing> smoothing_;  ///< of counts_ as they are; empty until asked for
+  mutable std::unique_ptr<Smoothing> smoothing_;  ///< of counts_ as they are; empty until asked for
+  mutable std::mutex estimating_;                 ///< held while smoothing_ is looked at and made
   bool finished_ = false;
   std::optional<Corpus> corpus_;
   std::int64_t counted_ = 0;  ///< tokens

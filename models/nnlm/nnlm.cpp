@@ -13,7 +13,9 @@ Tensor last_words(const Tensor& words, std::int64_t count) {
 }  // namespace
 
 Nnlm::Nnlm(const NnlmOptions& options, const VocabularyFacts& vocabulary)
-    : vocabulary_(vocabulary.size), counts_(vocabulary.counts), network_(options, vocabulary.size, vocabulary.counts) {}
+    : vocabulary_(vocabulary.size),
+      counts_(vocabulary.counts),
+      network_(std::make_shared<NetworkImpl>(options, vocabulary.size, vocabulary.counts)) {}
 
 Json Nnlm::options() const {
   auto options = network_->options;
@@ -41,7 +43,7 @@ Loss Nnlm::loss(const Batch& batch, State&) {
   return {sum, batch.target.ne(kIgnored).sum().item<std::int64_t>(), Unit::token};
 }
 
-Tensor Nnlm::score(const Batch& batch, State& state) {
+Tensor Nnlm::score(const Batch& batch, State& state) const {
   const torch::NoGradGuard no_gradient;
   const auto context = network_->options.context(), carried = context - 1;
   const auto rows = batch.input.size(0), steps = batch.input.size(1);
@@ -63,12 +65,12 @@ Tensor Nnlm::score(const Batch& batch, State& state) {
   return scores.view({rows, steps});
 }
 
-Tensor Nnlm::next(const Tensor& context) {
+Tensor Nnlm::next(const Tensor& context) const {
   const torch::NoGradGuard no_gradient;
   return network_->output->log_softmax(network_->features(last_words(context, network_->options.context())));  // [B, V]
 }
 
-Tensor Nnlm::cloze(const Tensor& left, const Tensor&) {
+Tensor Nnlm::cloze(const Tensor& left, const Tensor&) const {
   return next(left.masked_fill(left.eq(std::int64_t{kPad}), std::int64_t{kEnd}));
 }
 

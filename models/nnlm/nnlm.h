@@ -22,9 +22,9 @@ class Nnlm : public Model, public Differentiable, public NextWord, public Cloze,
   void initialise(std::uint64_t seed) override;
 
   Differentiable* differentiable() override { return this; }
-  NextWord* next_word() override { return this; }
-  Cloze* cloze() override { return this; }
-  WordVectors* word_vectors() override { return this; }
+  const NextWord* next_word() const override { return this; }
+  const Cloze* cloze() const override { return this; }
+  const WordVectors* word_vectors() const override { return this; }
 
   Examples examples() const override { return Windows{network_->options.context()}; }
   torch::nn::Module& module() override { return *network_; }
@@ -34,20 +34,20 @@ class Nnlm : public Model, public Differentiable, public NextWord, public Cloze,
   }
   Loss loss(const Batch& batch, State& state) override;
 
-  Tensor score(const Batch& batch,
-               State& state) override;  ///< state: the words before the input that contexts reach, [slots, context − 1]
-  Tensor next(const Tensor& context) override;
+  /// state: the words before the input that contexts reach, [slots, context − 1]
+  Tensor score(const Batch& batch, State& state) const override;
+  Tensor next(const Tensor& context) const override;
 
-  Tensor cloze(const Tensor& left, const Tensor& right) override;
+  Tensor cloze(const Tensor& left, const Tensor& right) const override;
   bool left_only() const override { return true; }
 
-  Tensor word_vectors() const override { return network_->embedding->weight.detach(); }
+  Tensor vectors() const override { return network_->embedding->weight.detach(); }
   std::string word_vectors_part() const override { return "embedding.weight"; }
 
  private:
   std::int64_t vocabulary_;
-  std::vector<std::int64_t> counts_;  ///< [V], or empty
-  Network network_;
+  std::vector<std::int64_t> counts_;      ///< [V], or empty
+  std::shared_ptr<NetworkImpl> network_;  ///< inference reads weights only, but forward() of LibTorch is not const
 };
 
 const ModelKind& kind();

@@ -36,7 +36,7 @@ NetworkImpl::NetworkImpl(const TaggerOptions& given) : options(given) {
   output = register_module("output", torch::nn::Linear(options.hidden_size > 0 ? options.hidden_size : width, tags));
 }
 
-Tensor NetworkImpl::forward(const Tensor& vectors, const Tensor& lengths) {
+Tensor NetworkImpl::scores(const Tensor& vectors, const Tensor& lengths, bool with_dropout) {
   const auto layers = ((vectors - mean) / deviation).transpose(0, 1).unsqueeze(1);  // [L, 1, N, D]
   std::vector<Tensor> mixed = {layers[0], layers[0]};                               // K, K': [1, N, D]
   if (mix) {
@@ -46,12 +46,12 @@ Tensor NetworkImpl::forward(const Tensor& vectors, const Tensor& lengths) {
   }
   auto x = mixed[0].squeeze(0);  // [N, D]
   if (lstm) {
-    x = torch::dropout(x, options.dropout, is_training());
-    x = torch::dropout(in_both_directions(x, lengths), options.dropout, is_training());  // [N, 2C]
-    if (options.mix_output) x = torch::cat({x, mixed[1].squeeze(0)}, 1);                 // [N, 2C + D]
+    x = torch::dropout(x, options.dropout, with_dropout);
+    x = torch::dropout(in_both_directions(x, lengths), options.dropout, with_dropout);  // [N, 2C]
+    if (options.mix_output) x = torch::cat({x, mixed[1].squeeze(0)}, 1);                // [N, 2C + D]
   }
-  if (hidden) x = torch::dropout(hidden(x).relu(), options.dropout, is_training());  // [N, H]
-  return output(x);                                                                  // [N, T]
+  if (hidden) x = torch::dropout(hidden(x).relu(), options.dropout, with_dropout);  // [N, H]
+  return output(x);                                                                 // [N, T]
 }
 
 /// x [N, D] of sentences one after the other → [N, 2C]; each sentence is read by itself.
@@ -123,13 +123,9 @@ void Tagger::initialise(std::uint64_t seed) {
   network_->reset();
 }
 
-Tensor Tagger::tag_scores(const Tensor& vectors, const Tensor& lengths) {
+Tensor Tagger::tag_scores(const Tensor& vectors, const Tensor& lengths) const {
   const torch::NoGradGuard no_gradient;
-  const bool training = network_->is_training();
-  network_->eval();
-  auto scores = network_(vectors, lengths);
-  network_->train(training);
-  return scores;
+  return network_.ptr()->scores(vectors, lengths, false);
 }
 
 void Tagger::set_lexicon(TagLexicon lexicon) {

@@ -31,7 +31,8 @@ class NetworkImpl : public torch::nn::Module {
  public:
   explicit NetworkImpl(const TaggerOptions& options);
   /// vectors [N, L, D], lengths [S] as of Tagging → scores before the softmax, [N, T].
-  Tensor forward(const Tensor& vectors, const Tensor& lengths = {});
+  Tensor forward(const Tensor& vectors, const Tensor& lengths = {}) { return scores(vectors, lengths, is_training()); }
+  Tensor scores(const Tensor& vectors, const Tensor& lengths, bool with_dropout);
   void reset();
   Parts parts();  ///< parameters and the two buffers
 
@@ -59,7 +60,7 @@ class Tagger : public Model, public Tagging {
 
   const std::vector<std::string>& tags() const override { return network_->options.tags; }
   using Tagging::tag_scores;
-  Tensor tag_scores(const Tensor& vectors, const Tensor& lengths) override;
+  Tensor tag_scores(const Tensor& vectors, const Tensor& lengths) const override;
   std::int64_t layers() const override { return network_->options.layers; }
   std::int64_t width() const override { return network_->options.width; }
   const TagLexicon& lexicon() const override { return lexicon_; }

@@ -20,7 +20,8 @@ Tensor rows_at(const Tensor& x, const Tensor& places) {
 }
 
 Transformer::Transformer(const TransformerOptions& options, const VocabularyFacts& vocabulary)
-    : network_(options, vocabulary.size, vocabulary.source_size), counts_(vocabulary.counts) {}
+    : network_(std::make_shared<NetworkImpl>(options, vocabulary.size, vocabulary.source_size)),
+      counts_(vocabulary.counts) {}
 
 Json Transformer::options() const {
   auto options = network_->options;
@@ -78,7 +79,7 @@ Loss Transformer::loss_of(const Tensor& hidden, const Tensor& target) {
   return {sum, places.size(0), Unit::token};
 }
 
-Tensor Transformer::log_probabilities(const Tensor& hidden) {
+Tensor Transformer::log_probabilities(const Tensor& hidden) const {
   return linear_log_softmax(network_->to_output(hidden), network_->output_weight(), network_->output_bias());
 }
 
@@ -106,7 +107,7 @@ std::vector<Transformer::Piece> Transformer::pieces_of(const WordRows& sentences
   return pieces;
 }
 
-Tensor Transformer::read_piece(const Piece& piece, Recording* recording) {
+Tensor Transformer::read_piece(const Piece& piece, Recording* recording) const {
   Reading reading;
   reading.recording = recording;
   if (given().has_decoder()) {
@@ -117,7 +118,7 @@ Tensor Transformer::read_piece(const Piece& piece, Recording* recording) {
   return network_->encode(piece.ids, reading);
 }
 
-Tensor Transformer::layers_over_pieces(const WordRows& sentences, std::int64_t before, std::int64_t after) {
+Tensor Transformer::layers_over_pieces(const WordRows& sentences, std::int64_t before, std::int64_t after) const {
   const torch::NoGradGuard no_gradient;
   const auto rows = sentences.words.size(0), steps = sentences.words.size(1);
   if (steps == 0) return torch::zeros({given().layers + 1, rows, 0, given().width});
@@ -133,7 +134,7 @@ Tensor Transformer::layers_over_pieces(const WordRows& sentences, std::int64_t b
   return torch::cat(pieces, 2) * there.unsqueeze(2);
 }
 
-Tensor Transformer::mean_over_pieces(const WordRows& sentences, std::int64_t before, std::int64_t after) {
+Tensor Transformer::mean_over_pieces(const WordRows& sentences, std::int64_t before, std::int64_t after) const {
   const torch::NoGradGuard no_gradient;
   const auto rows = sentences.words.size(0);
   auto sum = torch::zeros({rows, given().width});  // [B, D]

@@ -17,7 +17,7 @@ class Transformer : public Model, public Differentiable, public AttentionMaps, p
   void initialise(std::uint64_t seed) override;
   void go_on_from(Parts saved) override { start_ = std::move(saved); }
   Differentiable* differentiable() override { return this; }
-  AttentionMaps* attention_maps() override { return this; }
+  const AttentionMaps* attention_maps() const override { return this; }
 
   torch::nn::Module& module() override { return *network_; }
   /// Products and tables decay; biases and normalisations do not.
@@ -29,13 +29,13 @@ class Transformer : public Model, public Differentiable, public AttentionMaps, p
   /// ε (Szegedy et al. 2016): Σ −(1 − ε) log p(target) − ε · mean over V of log p.
   Loss loss_of(const Tensor& hidden, const Tensor& target);
   /// [N, D] → log-probabilities [N, V]. No gradient.
-  Tensor log_probabilities(const Tensor& hidden);
+  Tensor log_probabilities(const Tensor& hidden) const;
   /// Runs the stack over rows of at most context words and gives the layers' outputs [L, B, T, D], the word's own
   /// vectors first, zeros behind each row's end. `before` and `after`: a word that the network is used to see there;
   /// -1: none.
-  Tensor layers_over_pieces(const WordRows& sentences, std::int64_t before, std::int64_t after);
+  Tensor layers_over_pieces(const WordRows& sentences, std::int64_t before, std::int64_t after) const;
   /// The mean of the stack's outputs over all that it reads of each row, `before` and `after` included: [B, D].
-  Tensor mean_over_pieces(const WordRows& sentences, std::int64_t before, std::int64_t after);
+  Tensor mean_over_pieces(const WordRows& sentences, std::int64_t before, std::int64_t after) const;
   std::vector<std::string> layer_names() const;
   /// Throws Error where a text is longer than what is read at once.
   void check_length(std::int64_t words) const;
@@ -51,11 +51,11 @@ class Transformer : public Model, public Differentiable, public AttentionMaps, p
   };
   std::vector<Piece> pieces_of(const WordRows& sentences, std::int64_t before, std::int64_t after) const;
   /// [B, T'] → [B, T', D]
-  Tensor read_piece(const Piece& piece, Recording* recording);
+  Tensor read_piece(const Piece& piece, Recording* recording) const;
 
-  Network network_;
-  std::vector<std::int64_t> counts_;  ///< [V], or empty
-  Parts start_;                       ///< what the next initialise() begins with
+  std::shared_ptr<NetworkImpl> network_;  ///< inference reads weights only, but forward() of LibTorch is not const
+  std::vector<std::int64_t> counts_;      ///< [V], or empty
+  Parts start_;                           ///< what the next initialise() begins with
 };
 
 /// Lengths [B] of a batch: as given, or all of its T.

@@ -19,7 +19,7 @@ Loss LanguageModel::loss(const Batch& batch, State&) {
   return loss_of(network_->decode(batch.input, reading), batch.target);
 }
 
-Tensor LanguageModel::score(const Batch& batch, State& state) {
+Tensor LanguageModel::score(const Batch& batch, State& state) const {
   const torch::NoGradGuard no_gradient;
   auto result = torch::zeros(batch.input.sizes());  // [B, T]
   const auto windows = cut_into_windows(batch, window(), state);
@@ -41,12 +41,12 @@ Tensor LanguageModel::score(const Batch& batch, State& state) {
   return result;
 }
 
-Tensor LanguageModel::next(const Tensor& context) {
+Tensor LanguageModel::next(const Tensor& context) const {
   State state;
   return advance(context, state);
 }
 
-Tensor LanguageModel::advance(const Tensor& words, State& state) {
+Tensor LanguageModel::advance(const Tensor& words, State& state) const {
   const torch::NoGradGuard no_gradient;
   const auto blocks = network_->decoder->layers();
   const auto all = state.empty() ? words : torch::cat({state[0], words}, 1);  // [B, n]
@@ -72,7 +72,7 @@ Tensor LanguageModel::advance(const Tensor& words, State& state) {
   return log_probabilities(hidden.select(1, hidden.size(1) - 1));  // [B, V]
 }
 
-Tensor LanguageModel::cloze(const Tensor& left, const Tensor&) {
+Tensor LanguageModel::cloze(const Tensor& left, const Tensor&) const {
   const torch::NoGradGuard no_gradient;
   const auto rows = left.size(0), width = std::min(left.size(1) + 1, given().context);
   auto ids = torch::full({rows, width}, std::int64_t{kPad}, torch::kInt64);  // [B, T], padded on the right
@@ -92,9 +92,9 @@ Tensor LanguageModel::cloze(const Tensor& left, const Tensor&) {
   return log_probabilities(rows_at(network_->decode(ids, reading), last));  // [B, V]
 }
 
-Tensor LanguageModel::context_vectors(const WordRows& rows, State&) { return layers_over_pieces(rows, kEnd, -1); }
+Tensor LanguageModel::context_vectors(const WordRows& rows, State&) const { return layers_over_pieces(rows, kEnd, -1); }
 
-std::vector<AttentionTrace> LanguageModel::attention_traces(const Batch& batch, std::string_view attention) {
+std::vector<AttentionTrace> LanguageModel::attention_traces(const Batch& batch, std::string_view attention) const {
   if (attention != "decoder") fail_no_attention(attention);
   const torch::NoGradGuard no_gradient;
   check_length(batch.input.size(1));

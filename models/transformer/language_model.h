@@ -16,33 +16,33 @@ class LanguageModel : public Transformer,
  public:
   using Transformer::Transformer;
 
-  NextWord* next_word() override { return this; }
-  Cloze* cloze() override { return this; }
-  WordVectors* word_vectors() override { return this; }
-  ContextVectors* context_vectors() override { return this; }
+  const NextWord* next_word() const override { return this; }
+  const Cloze* cloze() const override { return this; }
+  const WordVectors* word_vectors() const override { return this; }
+  const ContextVectors* context_vectors() const override { return this; }
 
   Examples examples() const override { return Streams{given().context, Direction::forward}; }
   Loss loss(const Batch& batch, State& state) override;
 
-  Tensor score(const Batch& batch, State& state) override;
-  Tensor next(const Tensor& context) override;
+  Tensor score(const Batch& batch, State& state) const override;
+  Tensor next(const Tensor& context) const override;
   /// state: the words in the window [B, n], then the room of each block's keys and values [B, H, capacity, d], of which
   /// n are written. It is written on in place: of a state and its copy only one may go on.
-  Tensor advance(const Tensor& words, State& state) override;
+  Tensor advance(const Tensor& words, State& state) const override;
 
-  Tensor cloze(const Tensor& left, const Tensor& right) override;
+  Tensor cloze(const Tensor& left, const Tensor& right) const override;
   bool left_only() const override { return true; }
 
-  Tensor word_vectors() const override { return network_->words->weight.detach(); }
+  Tensor vectors() const override { return network_->words->weight.detach(); }
   std::string word_vectors_part() const override { return "words.weight"; }
 
   std::vector<std::string> context_layers() const override { return layer_names(); }
   std::int64_t context_width() const override { return given().width; }
-  Tensor context_vectors(const WordRows& rows, State& state) override;
-  Tensor sentence_means(const WordRows& rows) override { return mean_over_pieces(rows, kEnd, -1); }
+  Tensor context_vectors(const WordRows& rows, State& state) const override;
+  Tensor sentence_means(const WordRows& rows) const override { return mean_over_pieces(rows, kEnd, -1); }
 
   std::vector<std::string> attentions() const override { return {"decoder"}; }
-  std::vector<AttentionTrace> attention_traces(const Batch& batch, std::string_view attention) override;
+  std::vector<AttentionTrace> attention_traces(const Batch& batch, std::string_view attention) const override;
 
  private:
   Window window() const { return {given().context, given().window_stride()}; }

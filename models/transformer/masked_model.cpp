@@ -37,7 +37,7 @@ MaskedModel::MaskedModel(const TransformerOptions& options, const VocabularyFact
   if (!options.predicts()) network_->eval();  // nobody trains it
 }
 
-Tensor MaskedModel::read(const Tensor& ids, const Tensor& lengths, Recording* recording) {
+Tensor MaskedModel::read(const Tensor& ids, const Tensor& lengths, Recording* recording) const {
   const std::int64_t front = given().begins() ? 1 : 0;
   const auto marked = front == 0 ? ids : torch::constant_pad_nd(ids, {1, 0}, kBegin);  // [B, 1 + T]
   Reading reading;
@@ -50,7 +50,7 @@ Loss MaskedModel::loss(const Batch& batch, State&) {
   return loss_of(read(batch.input, lengths_of(batch)), batch.target);
 }
 
-Tensor MaskedModel::cloze(const Tensor& left, const Tensor& right) {
+Tensor MaskedModel::cloze(const Tensor& left, const Tensor& right) const {
   const torch::NoGradGuard no_gradient;
   const auto rows = left.size(0), radius = left.size(1);
   const auto before = left.contiguous(), after = right.contiguous();
@@ -72,11 +72,13 @@ Tensor MaskedModel::cloze(const Tensor& left, const Tensor& right) {
   return log_probabilities(rows_at(read(ids, lengths), gaps));  // [B, V]
 }
 
-Tensor MaskedModel::context_vectors(const WordRows& rows, State&) { return layers_over_pieces(rows, before(), kEnd); }
+Tensor MaskedModel::context_vectors(const WordRows& rows, State&) const {
+  return layers_over_pieces(rows, before(), kEnd);
+}
 
-Tensor MaskedModel::sentence_means(const WordRows& rows) { return mean_over_pieces(rows, before(), kEnd); }
+Tensor MaskedModel::sentence_means(const WordRows& rows) const { return mean_over_pieces(rows, before(), kEnd); }
 
-std::vector<AttentionTrace> MaskedModel::attention_traces(const Batch& batch, std::string_view attention) {
+std::vector<AttentionTrace> MaskedModel::attention_traces(const Batch& batch, std::string_view attention) const {
   if (attention != "encoder") fail_no_attention(attention);
   const torch::NoGradGuard no_gradient;
   check_length(batch.input.size(1));

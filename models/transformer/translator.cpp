@@ -4,7 +4,7 @@
 
 namespace zoo::transformer {
 
-Tensor Translator::read_both(const Batch& batch, Recording* source, Recording* target) {
+Tensor Translator::read_both(const Batch& batch, Recording* source, Recording* target) const {
   Reading reading;
   reading.self.allowed = padding_mask(lengths_of(batch), batch.input.size(1));
   reading.recording = source;
@@ -18,7 +18,7 @@ Tensor Translator::read_both(const Batch& batch, Recording* source, Recording* t
 
 Loss Translator::loss(const Batch& batch, State&) { return loss_of(read_both(batch, nullptr, nullptr), batch.target); }
 
-std::unique_ptr<Decoding> Translator::decode(const Tensor& source, const Tensor& lengths) {
+std::unique_ptr<Decoding> Translator::decode(const Tensor& source, const Tensor& lengths) const {
   const torch::NoGradGuard no_gradient;
   check_length(source.size(1));
   const bool padded = lengths.min().item<std::int64_t>() < source.size(1);
@@ -28,12 +28,12 @@ std::unique_ptr<Decoding> Translator::decode(const Tensor& source, const Tensor&
   return std::make_unique<CachedDecoding>(network_, network_->decoder->memory_keys(memory), reading.self.allowed);
 }
 
-State Translator::encode(const Tensor& source, const Tensor& lengths) {
+State Translator::encode(const Tensor& source, const Tensor& lengths) const {
   check_length(source.size(1));
   return {source, lengths, torch::empty({source.size(0), 0}, torch::kInt64)};
 }
 
-Tensor Translator::step(const Tensor& words, State& state) {
+Tensor Translator::step(const Tensor& words, State& state) const {
   const torch::NoGradGuard no_gradient;
   state[2] = torch::cat({state[2], words.unsqueeze(1)}, 1);  // [B, n]
   check_target_length(given().context, state[2].size(1));
@@ -44,7 +44,7 @@ Tensor Translator::step(const Tensor& words, State& state) {
   return log_probabilities(read_both(batch, nullptr, nullptr).select(1, state[2].size(1) - 1));  // [B, V]
 }
 
-std::vector<AttentionTrace> Translator::attention_traces(const Batch& batch, std::string_view attention) {
+std::vector<AttentionTrace> Translator::attention_traces(const Batch& batch, std::string_view attention) const {
   const torch::NoGradGuard no_gradient;
   if (attention != "encoder" && attention != "decoder" && attention != "cross") fail_no_attention(attention);
   check_length(batch.input.size(1));

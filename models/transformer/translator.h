@@ -11,7 +11,7 @@ class Translator : public Transformer, public Translation, public Decodes {
  public:
   using Transformer::Transformer;
 
-  Translation* translation() override { return this; }
+  const Translation* translation() const override { return this; }
 
   Examples examples() const override { return SentencePairs{given().context}; }
   Loss loss(const Batch& batch, State& state) override;
@@ -20,17 +20,17 @@ class Translator : public Transformer, public Translation, public Decodes {
   std::int64_t longest_target() const override { return given().context; }
   std::int64_t target_size() const override { return network_->words->weight.size(0); }
   /// With a cache of keys and values.
-  std::unique_ptr<Decoding> decode(const Tensor& source, const Tensor& lengths) override;
+  std::unique_ptr<Decoding> decode(const Tensor& source, const Tensor& lengths) const override;
   /// Without one: each step reads source and target anew. state: sources [B, S], lengths [B], words so far [B, n].
-  State encode(const Tensor& source, const Tensor& lengths) override;
-  Tensor step(const Tensor& words, State& state) override;
+  State encode(const Tensor& source, const Tensor& lengths) const override;
+  Tensor step(const Tensor& words, State& state) const override;
 
   std::vector<std::string> attentions() const override { return {"encoder", "decoder", "cross"}; }
-  std::vector<AttentionTrace> attention_traces(const Batch& batch, std::string_view attention) override;
+  std::vector<AttentionTrace> attention_traces(const Batch& batch, std::string_view attention) const override;
 
  private:
   /// What the decoder makes of other_input [B, S], D numbers a word.
-  Tensor read_both(const Batch& batch, Recording* source, Recording* target);
+  Tensor read_both(const Batch& batch, Recording* source, Recording* target) const;
 };
 
 }  // namespace zoo::transformer

@@ -87,7 +87,7 @@ Tensor MissingWord::from_word(const Tensor& context, const Tensor& present) cons
   return evidence;
 }
 
-Tensor MissingWord::cloze(const Tensor& left, const Tensor& right) {
+Tensor MissingWord::cloze(const Tensor& left, const Tensor& right) const {
   const torch::NoGradGuard no_gradient;
   const auto priors = priors_of(weights_, options_);
   const auto near = std::min(options_.window, left.size(1));

@@ -20,7 +20,7 @@ class MissingWord : public Cloze {
   MissingWord(const Word2VecOptions& options, const Weights& weights) : options_(options), weights_(weights) {}
 
   /// Looks at `window` words on each side at most. Special tokens and words never seen in training get −∞.
-  Tensor cloze(const Tensor& left, const Tensor& right) override;
+  Tensor cloze(const Tensor& left, const Tensor& right) const override;
   bool left_only() const override { return false; }
 
  private:

@@ -64,6 +64,7 @@ void Weights::initialise(std::uint64_t seed) {
 
 Tensor Weights::vectors() const {
   if (!composed()) return input;
+  const std::lock_guard only_one(*averaging_);
   if (!stale_ || !ngram_rows_) return means_;
   auto* means = means_.data_ptr<float>();
   const auto* rows = input_rows();

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -57,6 +59,7 @@ class Weights {
   std::optional<NgramRows> ngram_rows_;
   mutable Tensor means_;  ///< [V, D] with n-grams: vectors()
   mutable bool stale_ = true;
+  std::unique_ptr<std::mutex> averaging_ = std::make_unique<std::mutex>();  ///< held while the means are made
 };
 
 }  // namespace zoo::word2vec

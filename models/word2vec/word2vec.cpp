@@ -1,5 +1,6 @@
 #include "models/word2vec/word2vec.h"
 
+#include <mutex>
 #include <optional>
 
 #include "base/error.h"
@@ -61,15 +62,15 @@ class Word2Vec : public Model, public SubwordWordVectors, public StartsFromVecto
 
   Differentiable* differentiable() override { return gradient_ ? &*gradient_ : nullptr; }
   SelfTrained* self_trained() override { return self_training_ ? &*self_training_ : nullptr; }
-  Cloze* cloze() override {
+  const Cloze* cloze() const override {
     settle();
     return &cloze_;
   }
-  WordVectors* word_vectors() override {
+  const WordVectors* word_vectors() const override {
     settle();
     return this;
   }
-  Tensor word_vectors() const override { return weights_.vectors(); }
+  Tensor vectors() const override { return weights_.vectors(); }
   std::string word_vectors_part() const override {
     return weights_.composed() ? "word_vectors.weight" : "input.weight";
   }
@@ -79,7 +80,9 @@ class Word2Vec : public Model, public SubwordWordVectors, public StartsFromVecto
   }
 
  private:
-  void settle() {
+  /// The weights become what was trained, if they lag behind it.
+  void settle() const {
+    const std::lock_guard only_one(settling_);
     if (self_training_) self_training_->settle();
   }
   std::string output_part() const { return options_.hierarchical() ? "nodes.weight" : "output.weight"; }
@@ -88,7 +91,8 @@ class Word2Vec : public Model, public SubwordWordVectors, public StartsFromVecto
   Weights weights_;
   MissingWord cloze_;
   std::optional<GradientTraining> gradient_;
-  std::optional<SelfTraining> self_training_;
+  mutable std::optional<SelfTraining> self_training_;
+  mutable std::mutex settling_;
   std::optional<StartVectors> start_;
 };
 

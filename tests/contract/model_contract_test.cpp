@@ -90,7 +90,7 @@ class WordVectorsContract : public ModelContract {};
 
 TEST_P(WordVectorsContract, AreAPartOfTheirShape) {
   const auto model = trained();
-  const Tensor vectors = model->word_vectors()->word_vectors();  // [V, D]
+  const Tensor vectors = model->word_vectors()->vectors();  // [V, D]
   ASSERT_EQ(vectors.dim(), 2);
   EXPECT_EQ(vectors.size(0), kVocabulary);
   EXPECT_EQ(vectors.scalar_type(), torch::kFloat);

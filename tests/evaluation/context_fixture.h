@@ -20,10 +20,10 @@ class KnownContext : public Model, public ContextVectors {
   Json options() const override { return Json::object(); }
   Parts parts() override { return mix; }
   void initialise(std::uint64_t) override {}
-  ContextVectors* context_vectors() override { return this; }
+  const ContextVectors* context_vectors() const override { return this; }
   std::vector<std::string> context_layers() const override { return {"own", "context"}; }
   std::int64_t context_width() const override { return vocabulary_ + 1; }
-  Tensor context_vectors(const WordRows& rows, State& state) override {
+  Tensor context_vectors(const WordRows& rows, State& state) const override {
     const auto batch = rows.words.size(0), steps = rows.words.size(1);
     batches.push_back(batch);
     shortest.push_back(rows.lengths.min().item<std::int64_t>());
@@ -42,8 +42,8 @@ class KnownContext : public Model, public ContextVectors {
   }
 
   Parts mix;
-  std::vector<std::int64_t> batches;            ///< rows of each call
-  std::vector<std::int64_t> shortest, longest;  ///< words of the shortest and the longest of them
+  mutable std::vector<std::int64_t> batches;            ///< rows of each call
+  mutable std::vector<std::int64_t> shortest, longest;  ///< words of the shortest and the longest of them
 
  private:
   std::int64_t vocabulary_;
@@ -57,8 +57,8 @@ class OneVector : public Model, public WordVectors {
   Json options() const override { return Json::object(); }
   Parts parts() override { return {}; }
   void initialise(std::uint64_t) override {}
-  WordVectors* word_vectors() override { return this; }
-  Tensor word_vectors() const override { return torch::eye(vocabulary_); }
+  const WordVectors* word_vectors() const override { return this; }
+  Tensor vectors() const override { return torch::eye(vocabulary_); }
   std::string word_vectors_part() const override { return "x"; }
 
  private:

@@ -156,8 +156,8 @@ TEST(SentenceEnds, ALineIsCutBehindSentencesAndJoinedAsItsWritingAsks) {
 /// Says that the word after w is w + 1, and after the last one the line's end.
 class Counting : public NextWord {
  public:
-  Tensor score(const Batch& batch, State&) override { return torch::zeros_like(batch.target, torch::kFloat); }
-  Tensor next(const Tensor& context) override {
+  Tensor score(const Batch& batch, State&) const override { return torch::zeros_like(batch.target, torch::kFloat); }
+  Tensor next(const Tensor& context) const override {
     auto result = torch::full({1, 10}, -20.0);  // [1, V]
     const auto last = context[0][-1].item<std::int64_t>();
     result[0][last == 9 ? std::int64_t{kEnd} : std::max<std::int64_t>(kSpecialTokens, last + 1)] = 0;

@@ -21,10 +21,10 @@ class Scripted : public Translation {
   std::int64_t longest_source() const override { return 100; }
   std::int64_t longest_target() const override { return 100; }
   std::int64_t target_size() const override { return kSpecialTokens + 2; }
-  State encode(const Tensor& source, const Tensor&) override {
+  State encode(const Tensor& source, const Tensor&) const override {
     return {torch::arange(source.size(0)), torch::zeros({source.size(0)}, torch::kInt64)};  // sentence, step
   }
-  Tensor step(const Tensor& words, State& state) override {
+  Tensor step(const Tensor& words, State& state) const override {
     auto result = torch::zeros({words.size(0), target_size()});  // [rows, V]
     std::map<std::int64_t, std::size_t> seen;
     for (std::int64_t row = 0; row < words.size(0); ++row) {
@@ -114,15 +114,15 @@ TEST(BeamSearch, OfOneIsGreedyAndABatchIsItsSentences) {
 /// A translation model without its own way of decoding: what it has read is read again at each step.
 class WithoutCache : public Translation {
  public:
-  explicit WithoutCache(Translation& model) : model_(model) {}
+  explicit WithoutCache(const Translation& model) : model_(model) {}
   std::int64_t longest_source() const override { return model_.longest_source(); }
   std::int64_t longest_target() const override { return model_.longest_target(); }
   std::int64_t target_size() const override { return model_.target_size(); }
-  State encode(const Tensor& source, const Tensor& lengths) override { return model_.encode(source, lengths); }
-  Tensor step(const Tensor& words, State& state) override { return model_.step(words, state); }
+  State encode(const Tensor& source, const Tensor& lengths) const override { return model_.encode(source, lengths); }
+  Tensor step(const Tensor& words, State& state) const override { return model_.step(words, state); }
 
  private:
-  Translation& model_;
+  const Translation& model_;
 };
 
 TEST(BeamSearch, FindsTheSameWithAndWithoutACache) {
@@ -176,8 +176,8 @@ class Stammering : public Translation {
   std::int64_t longest_source() const override { return 10; }
   std::int64_t longest_target() const override { return 10; }
   std::int64_t target_size() const override { return 8; }
-  State encode(const Tensor& source, const Tensor&) override { return {torch::zeros({source.size(0), 1})}; }
-  Tensor step(const Tensor& words, State& state) override {
+  State encode(const Tensor& source, const Tensor&) const override { return {torch::zeros({source.size(0), 1})}; }
+  Tensor step(const Tensor& words, State& state) const override {
     auto result = torch::full({words.size(0), target_size()}, -9.0);  // [B, V]
     result.select(1, kUnknown).fill_(-0.5);
     result.select(1, 6).fill_(-1.0);

@@ -15,12 +15,12 @@ namespace {
 class Constant : public NextWord {
  public:
   explicit Constant(double log_probability) : log_probability_(log_probability) {}
-  Tensor score(const Batch& batch, State&) override {
+  Tensor score(const Batch& batch, State&) const override {
     targets.push_back(batch.target.clone());
     return torch::full(batch.target.sizes(), log_probability_);
   }
-  Tensor next(const Tensor&) override { return {}; }
-  std::vector<Tensor> targets;
+  Tensor next(const Tensor&) const override { return {}; }
+  mutable std::vector<Tensor> targets;
 
  private:
   double log_probability_;
@@ -30,7 +30,7 @@ class Constant : public NextWord {
 class Known : public Cloze {
  public:
   Known(std::int64_t vocabulary, bool constant) : vocabulary_(vocabulary), constant_(constant) {}
-  Tensor cloze(const Tensor& left, const Tensor& right) override {
+  Tensor cloze(const Tensor& left, const Tensor& right) const override {
     lefts.push_back(left.clone());
     rights.push_back(right.clone());
     Tensor scores = torch::zeros({left.size(0), vocabulary_});  // [B, V]
@@ -42,7 +42,7 @@ class Known : public Cloze {
     return scores;
   }
   bool left_only() const override { return true; }
-  std::vector<Tensor> lefts, rights;
+  mutable std::vector<Tensor> lefts, rights;
 
  private:
   std::int64_t vocabulary_;

@@ -22,7 +22,7 @@ class Unigram : public Model, public SelfTrained, public NextWord {
   Parts parts() override { return {{"counts", counts_}}; }
   void initialise(std::uint64_t) override { counts_.zero_(); }
   SelfTrained* self_trained() override { return this; }
-  NextWord* next_word() override { return this; }
+  const NextWord* next_word() const override { return this; }
 
   void begin(const Corpus& corpus, std::uint64_t, int) override { corpus_ = corpus; }
   SliceReport advance() override {
@@ -38,12 +38,12 @@ class Unigram : public Model, public SelfTrained, public NextWord {
   void restore(const Json&) override {}
   std::optional<Loss> held_out(const Corpus&) override { return std::nullopt; }
 
-  Tensor score(const Batch& batch, State&) override {
+  Tensor score(const Batch& batch, State&) const override {
     const Tensor scored = batch.target.ne(kIgnored);                                        // [B, T]
     const Tensor target = batch.target.masked_fill(~scored, 0);                             // [B, T]
     return log_probabilities().index_select(0, target.flatten()).view_as(target) * scored;  // [B, T]
   }
-  Tensor next(const Tensor& context) override {
+  Tensor next(const Tensor& context) const override {
     return log_probabilities().expand({context.size(0), -1});  // [B, V]
   }
 

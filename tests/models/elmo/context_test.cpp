@@ -55,7 +55,7 @@ TEST_F(ElmoContext, HasALayerForTheWordItselfAndOneForEachLstm) {
   const auto rows = rows_of({{7, 8, 9}, {10}});
   const auto result = vectors(rows);  // [3, 2, 3, 2P]
   EXPECT_EQ(result.sizes(), (std::vector<std::int64_t>{3, 2, 3, 2 * kWidth}));
-  const auto table = model_->word_vectors()->word_vectors();  // [V, P]
+  const auto table = model_->word_vectors()->vectors();  // [V, P]
   EXPECT_EQ(difference(result[0][0][1], torch::cat({table[8], table[8]})), 0);
   EXPECT_EQ(result.select(1, 1).narrow(1, 1, 2).abs().sum().item<double>(), 0) << "behind the row's end";
 }

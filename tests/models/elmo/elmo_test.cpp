@@ -194,7 +194,7 @@ TEST(Elmo, UnigramIsTheTrainingTextsAndIsSaved) {
 
 TEST(Elmo, MarksAreReadAsCharactersOfTheirOwn) {
   const auto model = random_model();
-  const auto table = model->word_vectors()->word_vectors();  // [V, P]
+  const auto table = model->word_vectors()->vectors();  // [V, P]
   EXPECT_GT(largest_difference(table[kBegin], table[kEnd]), 1e-3);
   // In the stream a line's end is for the forward model the begin of the next.
   const auto before_end = model->next_word()->next(torch::tensor({{7, 3}}, torch::kInt64));
@@ -261,18 +261,18 @@ TEST(Elmo, PaddingThatNoFilterNeedsChangesNothing) {
 
 TEST(Elmo, WordVectorsFollowTheParametersAndComeBackFromAFile) {
   const auto model = random_model();
-  const auto before = model->word_vectors()->word_vectors().clone();
+  const auto before = model->word_vectors()->vectors().clone();
   auto parts = model->parts();
   auto copy = random_model(Json::object(), 99);
   copy->load_parts(parts);
-  EXPECT_TRUE(torch::equal(copy->word_vectors()->word_vectors(), before));
+  EXPECT_TRUE(torch::equal(copy->word_vectors()->vectors(), before));
   {
     const torch::NoGradGuard no_gradient;
     for (auto& [name, tensor] : parts) {
       if (name.starts_with("token.")) tensor.mul_(1.5);
     }
   }
-  EXPECT_GT(largest_difference(model->word_vectors()->word_vectors(), before), 1e-3);
+  EXPECT_GT(largest_difference(model->word_vectors()->vectors(), before), 1e-3);
 }
 
 TEST(Elmo, HasAsManyParametersAsTheFormulaAndThePaperSay) {

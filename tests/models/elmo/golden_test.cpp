@@ -49,7 +49,7 @@ class ElmoGolden : public testing::TestWithParam<std::string> {
   std::unique_ptr<Model> model_;
 };
 
-TEST_P(ElmoGolden, WordVectorsAgree) { expect_stored(model_->word_vectors()->word_vectors(), "word_vectors", 1e-5); }
+TEST_P(ElmoGolden, WordVectorsAgree) { expect_stored(model_->word_vectors()->vectors(), "word_vectors", 1e-5); }
 
 TEST_P(ElmoGolden, VectorsInContextAgreeWithTheStateCarried) {
   State state;

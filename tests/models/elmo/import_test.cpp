@@ -12,7 +12,7 @@ TEST_F(PublicElmoFixture, TopLayerVectorsAreTheStoredOnesWithTheStateCarried) {
 
 TEST_F(PublicElmoFixture, TokenVectorsAreTheStoredOnes) {
   const auto run = saved(fixture() / "vocab_test.txt");
-  const auto vectors = run.model->word_vectors()->word_vectors();  // [V, 16]
+  const auto vectors = run.model->word_vectors()->vectors();  // [V, 16]
   const auto wanted = stored(Hdf5File(fixture() / "elmo_token_embeddings.hdf5"), "embedding");
   std::istringstream lines(read_file(fixture() / "vocab_test.txt"));
   std::int64_t row = 0;

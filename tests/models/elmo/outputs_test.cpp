@@ -54,7 +54,7 @@ class ElmoOutputs : public testing::TestWithParam<std::string> {
 TEST_P(ElmoOutputs, SumToOneInBothDirections) {
   const auto made = model();
   const auto context = torch::randint(kSpecialTokens, kVocabulary, {3, 5}, torch::kInt64);
-  auto* both = dynamic_cast<BothWays*>(made.get());
+  auto* both = dynamic_cast<const BothWays*>(made.get());
   ASSERT_NE(both, nullptr);
   for (auto* words : {made->next_word(), both->word_before()}) {
     const auto p = words->next(context).to(torch::kDouble).exp();  // [3, V]

@@ -24,8 +24,8 @@ class NgramMixture : public testing::Test {
   void expect_near(double got, const char* what, const char* text) const {
     EXPECT_NEAR(got / golden_[what][text].get<double>(), 1, 1e-5) << what << " " << text;
   }
-  NextWord& model() const { return *model_->next_word(); }
-  NextWord& other() const { return *other_->next_word(); }
+  const NextWord& model() const { return *model_->next_word(); }
+  const NextWord& other() const { return *other_->next_word(); }
 
   Json golden_;
   std::unique_ptr<Model> model_, other_;

@@ -90,7 +90,7 @@ TEST(Cloze, RanksByTheProbabilityThatTheObjectiveImplies) {
 TEST(Cloze, OfSkipGramWithNgramsIsThatOfItsNeighboursGivenTheWord) {
   for (const bool tree : {false, true}) {
     const auto model = model_of("skip-gram", tree ? "hierarchical-softmax" : "negative-sampling", true);
-    const auto vectors = model->word_vectors()->word_vectors(), output = model->parts()[1].second;
+    const auto vectors = model->word_vectors()->vectors(), output = model->parts()[1].second;
     const Huffman huffman(kCounts);
     const auto score = [&](std::int64_t w) {
       double sum = std::log(text(static_cast<std::size_t>(w)));

@@ -39,7 +39,7 @@ TEST(Ngrams, MakeWordVectorsThatAreSavedComposed) {
   model->self_trained()->begin(corpus, 1, 1);
   while (!model->self_trained()->advance().finished) {
   }
-  const auto part = dynamic_cast<SubwordWordVectors&>(*model->word_vectors()).subword_part();
+  const auto part = dynamic_cast<const SubwordWordVectors&>(*model->word_vectors()).subword_part();
   ASSERT_TRUE(part);
   EXPECT_EQ(part->subwords, (Subwords{3, 4, 300}));
   Tensor own, ngrams, vectors;
@@ -48,7 +48,7 @@ TEST(Ngrams, MakeWordVectorsThatAreSavedComposed) {
     if (name == part->part) ngrams = tensor;
     if (name == model->word_vectors()->word_vectors_part()) vectors = tensor;
   }
-  EXPECT_TRUE(torch::equal(vectors, model->word_vectors()->word_vectors()));
+  EXPECT_TRUE(torch::equal(vectors, model->word_vectors()->vectors()));
   for (const std::int64_t id : {5, 44, 104}) {
     auto sum = own[id].clone();
     const auto buckets = subword_buckets(grouped_words()[static_cast<std::size_t>(id)], part->subwords);
@@ -60,7 +60,7 @@ TEST(Ngrams, MakeWordVectorsThatAreSavedComposed) {
   nameless.pieces.clear();
   const auto opened = kind().create(kOptions, nameless);
   opened->load_parts(model->parts());
-  EXPECT_TRUE(torch::equal(vectors, opened->word_vectors()->word_vectors()));
+  EXPECT_TRUE(torch::equal(vectors, opened->word_vectors()->vectors()));
   EXPECT_THAT(error_of([&] {
                 opened->self_trained()->begin(corpus, 1, 1);
                 opened->self_trained()->advance();

@@ -43,13 +43,13 @@ TEST(Start, GivesWordsTheirVectorsAndLeavesTheOthers) {
     plain->initialise(3);
     start_from(*started, two_vectors());
     started->initialise(3);
-    const auto before = plain->word_vectors()->word_vectors(), now = started->word_vectors()->word_vectors();
+    const auto before = plain->word_vectors()->vectors(), now = started->word_vectors()->vectors();
     for (const std::int64_t id : {6, 8}) {
       EXPECT_TRUE(torch::allclose(now[id], two_vectors().vectors[id], 0, 1e-6)) << max_n << " " << id;
     }
     for (const std::int64_t id : {0, 3, 5, 7}) EXPECT_TRUE(torch::equal(now[id], before[id])) << max_n << " " << id;
     started->initialise(3);  // once only
-    EXPECT_TRUE(torch::equal(started->word_vectors()->word_vectors(), before));
+    EXPECT_TRUE(torch::equal(started->word_vectors()->vectors(), before));
   }
 }
 
@@ -73,12 +73,12 @@ TEST(Start, FromARunTakesInputAndOutputRowsOfItsWords) {
     start.options = run->options();
     start.parts = run->parts();
     start.vectors = torch::zeros({9, 6});
-    const auto old = run->word_vectors()->word_vectors();
+    const auto old = run->word_vectors()->vectors();
     for (const auto& [id, row] : {std::pair{5, 7}, std::pair{7, 5}, std::pair{8, 6}}) start.vectors[id] = old[row];
     const auto grown = model_of(options, {"three", "new", "one", "two"});
     start_from(*grown, start);
     grown->initialise(1);
-    const auto now = grown->word_vectors()->word_vectors();
+    const auto now = grown->word_vectors()->vectors();
     for (const auto& [id, row] : {std::pair{5, 7}, std::pair{7, 5}, std::pair{8, 6}}) {
       EXPECT_TRUE(torch::allclose(now[id], old[row], 0, 1e-6)) << max_n;
       EXPECT_TRUE(torch::equal(grown->parts()[1].second[id], run->parts()[1].second[row])) << max_n;
@@ -96,7 +96,7 @@ TEST(Start, HoldsComponentsWithinTheLimits) {
   const auto model = model_of(Json::object(), {"one", "two", "three", "four"});
   start_from(*model, start);
   model->initialise(1);
-  EXPECT_EQ(model->word_vectors()->word_vectors()[6].max().item<float>(), kLargest);
+  EXPECT_EQ(model->word_vectors()->vectors()[6].max().item<float>(), kLargest);
 }
 
 TEST(Start, RefusesVectorsOfAnotherWidth) {
