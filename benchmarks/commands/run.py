@@ -107,7 +107,10 @@ def measure(numpy, arguments):
 
 def markdown(size, found, arguments):
     best = {name: (max if name == "bandwidth" else min)(values) for name, values in found.items() if values}
-    scanned = 2 * arguments.rows * arguments.dim * 4 / (best["nearest"] - best["open"])
+    reading = best["nearest"] - best["open"]
+    if reading <= 0:
+        sys.exit("benchmarks/commands: reading the rows takes no longer than opening the file; take more --rows or --rounds")
+    scanned = 2 * arguments.rows * arguments.dim * 4 / reading
     each = (best["many"] - best["nearest"]) / (MANY - 1)
     peer = lambda name, unit=1, word="s": f"{best[name] * unit:,.2f} {word}" if name in best else "–"
     rows = [
