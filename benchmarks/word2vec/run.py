@@ -113,9 +113,9 @@ def run(command):
     return {**json.loads(done.stdout), "whole_seconds": time.time() - start}
 
 
-def ours(arguments, text, mode, case):
+def ours(arguments, text, mode, storage, case):
     command = [arguments.bench, "--input", text, "--split", "whitespace", "--architecture", case["architecture"],
-               "--mode", mode, "--dim", case["dim"], "--threads", case["threads"], "--epochs", arguments.epochs,
+               "--mode", mode, "--storage", storage, "--dim", case["dim"], "--threads", case["threads"], "--epochs", arguments.epochs,
                "--sample", arguments.sample, "--json", *arguments.more]
     if case["subwords"]:
         command += ["--min-n", 3, "--max-n", case["subwords"]]
@@ -183,7 +183,8 @@ def main():
     parser.add_argument("--sample", type=float, default=1e-4)
     parser.add_argument("--dims", default="100,300")
     parser.add_argument("--threads", default="1,2")
-    parser.add_argument("--modes", default="shared,exact,deterministic")
+    parser.add_argument("--modes", default="shared,shared/float16,exact,exact/float16,deterministic",
+                        help="update modes, each in float32 or in the storage behind a /")
     parser.add_argument("--architectures", default="skip-gram,cbow")
     parser.add_argument("--subwords", type=int, default=0, help="longest n-gram; 0: whole words only")
     parser.add_argument("--peers", default="gensim,fastText")
@@ -206,12 +207,13 @@ def main():
                         case = {"text": name, "architecture": architecture, "dim": dim, "threads": threads,
                                 "epochs": arguments.epochs, "sample": arguments.sample, "subwords": arguments.subwords}
                         programs = [*filter(None, arguments.peers.split(",")),
-                                    *(f"langzoo {mode}" for mode in arguments.modes.split(",") if mode)]
+                                    *("langzoo " + mode.replace("/", " ") for mode in arguments.modes.split(",") if mode)]
                         for what in programs:
                             if any(one["case"] == case and one["what"] == what and one["round"] == round_
                                    for one in measured):
                                 continue
-                            result = (ours(arguments, text, what.split()[1], case) if what.startswith("langzoo")
+                            _, mode, storage = f"{what} float32".split()[:3] if " " in what else (what, "", "")
+                            result = (ours(arguments, text, mode, storage, case) if mode
                                       else peer(arguments, text, what, case))
                             if result is None:
                                 continue
