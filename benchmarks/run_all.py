@@ -27,6 +27,7 @@ PARTS = {
     "commands": ("The commands", "commands/run.py", [], False),
     "nnlm": ("NNLM: a training step of MLP9", "nnlm/run.py", [], False),
     "lstm": ("LSTM with projection", "lstm/run.py", [], False),
+    "elmo": ("ELMo: training and embedding", "elmo/peers.py", [], True),
     "transformer": ("Transformer: training and decoding", "transformer/run.py", [], False),
     "word2vec": ("Word2Vec", "word2vec/run.py", ["--epochs", "1", "--rounds", "3", "--dims", "100", "--threads", "1,2"], True),
     "growth": ("Word2Vec: how its time grows", "word2vec/growth.py", [], True),

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/parallel.h"
 #include "base/spelling.h"
 
 namespace zoo {
@@ -86,6 +87,23 @@ RowQuery NeighbourSearch::like(const WordVector& a, const WordVector& b, const W
   add(c, 1);
   query.vectors = unit_length(sum);
   return query;
+}
+
+std::vector<std::vector<Neighbour>> NeighbourSearch::scan(std::span<const RowQuery> queries, std::int64_t top,
+                                                          int threads) const {
+  const auto by_cosine = [](const RowQuery& query) { return query.score == RowQuery::Score::cosine; };
+  if (index_ == nullptr || !std::all_of(queries.begin(), queries.end(), by_cosine)) {
+    return scan_rows(table_, rows_, queries, top, threads);
+  }
+  std::vector<std::vector<Neighbour>> found(queries.size());
+  const auto most = static_cast<int>(std::min<std::size_t>(queries.size(), 1 << 20));
+  const int together = std::max(1, std::min(threads > 0 ? threads : available_threads(), most));
+  run_on_threads(together, [&](int thread) {
+    for (auto i = static_cast<std::size_t>(thread); i < queries.size(); i += static_cast<std::size_t>(together)) {
+      found[i] = index_->nearest(queries[i], top);
+    }
+  });
+  return found;
 }
 
 std::vector<Neighbour> NeighbourSearch::nearest(std::span<const float> query, std::int64_t top,

@@ -1,13 +1,16 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "formats/embedding_table.h"
+#include "vectors/graph_index.h"
 #include "vectors/row_scan.h"
 
 namespace zoo {
@@ -25,14 +28,15 @@ struct WordVector {
   std::vector<float> unit;  ///< [D], of length one; empty where the vector has no direction
 };
 
-/// Exact search by cosine over the first `restrict_to` rows of a table (0: all of them), no torch; rows are used where
-/// they lie, without a normalised copy. Rows whose length is zero or not a number are never found. Equal cosines are
-/// ordered by row.
+/// Search by cosine, exact but with use(), over the first `restrict_to` rows of a table (0: all of them), no torch;
+/// rows are used where they lie, without a normalised copy. Rows whose length is zero or not a number are never found.
+/// Equal cosines are ordered by row.
 class NeighbourSearch {
  public:
   explicit NeighbourSearch(EmbeddingTable table, std::int64_t restrict_to = 0);
 
   const EmbeddingTable& table() const { return table_; }
+  std::int64_t rows() const { return rows_; }  ///< that are searched
 
   /// The row of a word as written; if there is none, of the word in lower case (ASCII letters); if there is none, of
   /// either as SentencePiece writes a whole word ("▁word"). Rows beyond the restriction are found too.
@@ -51,9 +55,9 @@ class NeighbourSearch {
   /// "a is to b as c is to ?", the three words of the question excluded.
   RowQuery like(const WordVector& a, const WordVector& b, const WordVector& c, AnalogyMethod method) const;
   /// The `top` best rows for each query, best first, on `threads` (0: all cores).
-  std::vector<std::vector<Neighbour>> scan(std::span<const RowQuery> queries, std::int64_t top, int threads = 0) const {
-    return scan_rows(table_, rows_, queries, top, threads);
-  }
+  std::vector<std::vector<Neighbour>> scan(std::span<const RowQuery> queries, std::int64_t top, int threads = 0) const;
+  /// From now on scan() asks the graph, of the same rows, where the score is the cosine.
+  void use(std::shared_ptr<const GraphIndex> index) { index_ = std::move(index); }
 
   /// The `top` rows nearest to `query` [D], best first, without those in `excluded`.
   std::vector<Neighbour> nearest(std::span<const float> query, std::int64_t top,
@@ -67,6 +71,7 @@ class NeighbourSearch {
  private:
   EmbeddingTable table_;
   std::int64_t rows_;
+  std::shared_ptr<const GraphIndex> index_;
 };
 
 }  // namespace zoo
