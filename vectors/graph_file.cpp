@@ -26,13 +26,14 @@ class GraphFile {
   GraphFile(const std::filesystem::path& path, std::int64_t dimension, std::int64_t rows)
       : path_(path), file_(path), dimension_(static_cast<std::uint64_t>(dimension)), rows_(rows) {}
 
-  void check() {
+  std::size_t check() {
     read_header();
     const auto bytes = file_.bytes().size();
     if (header_.elements > (bytes - kHeader) / header_.element_bytes) cut_short();
     read_levels();
     if (header_.top_level != level_[header_.entry]) damaged("its highest level is not that of its entry");
     for (std::uint64_t element = 0; element < header_.elements; ++element) check_element(element);
+    return header_.elements;
   }
 
  private:
@@ -132,8 +133,8 @@ class GraphFile {
 
 }  // namespace
 
-void check_graph_file(const std::filesystem::path& path, std::int64_t dimension, std::int64_t rows) {
-  GraphFile(path, dimension, rows).check();
+std::size_t check_graph_file(const std::filesystem::path& path, std::int64_t dimension, std::int64_t rows) {
+  return GraphFile(path, dimension, rows).check();
 }
 
 }  // namespace zoo
