@@ -143,6 +143,28 @@ TEST_F(VectorCommands, AQuestionWithoutAnAnswerIsNamedByItsLine) {
   EXPECT_EQ(run_zoo({"nearest", "--model", kVectors, "--queries", path("none")}).status, 1);
 }
 
+TEST_F(VectorCommands, NearestAnswersFromAGraphThatItMakesOnce) {
+  const auto graph = path("vectors.hnsw");
+  const auto exact = json_of({"nearest", "--model", kVectors, "king"});
+  const auto made = run_zoo({"nearest", "--model", kVectors, "king", "--index", graph, "--json"});
+  EXPECT_THAT(made.errors, HasSubstr("making the graph"));
+  const auto again = run_zoo({"nearest", "--model", kVectors, "king", "--index", graph, "--json"});
+  EXPECT_EQ(again.errors, "");
+  EXPECT_EQ(again.output, made.output);
+  const auto found = parse_json(made.output, "zoo")["neighbours"]["king"];
+  ASSERT_EQ(found.size(), 10U);
+  for (std::size_t i = 0; i < found.size(); ++i) {  // a graph of 24 words reaches them all
+    EXPECT_EQ(found[i]["word"], exact["neighbours"]["king"][i]["word"]);
+    EXPECT_NEAR(found[i]["cosine"], exact["neighbours"]["king"][i]["cosine"], 1e-5);
+  }
+  const auto other = run_zoo({"nearest", "--model", kVectors, "king", "--restrict", "9", "--index", graph});
+  EXPECT_EQ(other.status, 1);
+  EXPECT_EQ(other.errors, "zoo: " + graph + ": a graph of 24 vectors, among 9; name another file for --index\n");
+  EXPECT_EQ(run_zoo({"nearest", "--model", kVectors, "king", "--candidates", "9"}).status, 2);
+  EXPECT_THAT(run_zoo({"nearest", "--model", kVectors, "king", "--index", path("no/graph")}).errors,
+              HasSubstr("cannot write"));
+}
+
 TEST_F(VectorCommands, NearestExplainsWhatItCannotDo) {
   const auto unknown = run_zoo({"nearest", "--model", kVectors, "quen", "king"});
   EXPECT_EQ(unknown.status, 1);
