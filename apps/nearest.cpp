@@ -47,8 +47,8 @@ struct NearestOptions {
     f("top", top, "how many neighbours").range(1, 1'000'000);
     f("restrict", restrict_to, "look only among the so many most frequent words (0: all)").range(0, 1e12);
     f("index", index,
-      "a file with a graph of the vectors (HNSW: Malkov & Yashunin 2018), made there where it is missing: many "
-      "questions are answered a hundred times as fast, nearly always by the right words");
+      "a file with a graph of the vectors (HNSW: Malkov & Yashunin 2018), made there where it is missing: for "
+      "many questions to many vectors; the answers are nearly always the right words");
     f("candidates", candidates,
       "words that a search in the graph of --index keeps in mind: more find the right ones "
       "more often")
