@@ -24,6 +24,7 @@ struct TranslationBenchOptions {
   std::string model;
   std::int64_t batch_size = 32, source_length = 25, target_length = 40, beam = 1, threads = 0, seed = 1;
   double seconds = 10;
+  std::string precision = "fp32";
   bool json = false, quiet = false;
   void fields(Fields& f) {
     f("model", model, "a run folder of a translation model");
@@ -34,6 +35,7 @@ struct TranslationBenchOptions {
     f("beam", beam, "beginnings kept for each sentence; 1: greedy").range(1, 1 << 10);
     f("seconds", seconds, "translate at least three times and for so long").range(0.001, 1e6);
     f("threads", threads, "0: all cores").range(0, 4096);
+    precision_field(f, precision);
     f("seed", seed, "of the sentences, words drawn evenly").range(0, 9e15);
     f("json", json, "print the result as JSON");
     f("quiet", quiet, "no progress and no log");
@@ -74,6 +76,7 @@ int bench(int argc, char** argv) {
   if (model == nullptr) {
     fail_without(Ability::translation, fmt::format("{} ({})", options.model, saved.kind->name()), model_table());
   }
+  prepare(saved, options.precision);
   check_length("source-length", options.source_length, model->longest_source());
   check_length("target-length", options.target_length, model->longest_target());
   const auto sources = random_sources(options, saved.source_tokenizer->size());
@@ -104,6 +107,7 @@ int bench(int argc, char** argv) {
                        {"source_length", options.source_length},
                        {"target_length", options.target_length},
                        {"beam", options.beam},
+                       {"precision", options.precision},
                        {"threads", threads},
                        {"tokens", tokens},
                        {"translated", taken.size()},

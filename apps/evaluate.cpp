@@ -90,6 +90,9 @@ int body(int argc, char** argv) {
   if (task->name != "translation" && !options.against.empty()) {
     fail_usage("--against: is for --task translation alone");
   }
+  if (task->name != "translation" && line.given("precision")) {
+    fail_usage("--precision: is for --task translation alone");
+  }
   if (task->name != "perplexity" && !options.mix.empty()) fail_usage("--mix: is for --task perplexity alone");
   for (const auto& [name, flag] :
        {std::pair("weight", "weight"), std::pair("mix_by", "mix-by"), std::pair("valid", "valid")}) {

@@ -25,6 +25,7 @@ struct TranslateOptions {
   SearchOptions search;
   DrawOptions draw;
   std::int64_t batch_size = 32, seed = 1, threads = 0;
+  std::string precision = "fp32";
   bool sample = false, scores = false, json = false, quiet = false;
 
   void fields(Fields& f) {
@@ -40,6 +41,7 @@ struct TranslateOptions {
     f("scores", scores, "print each translation's score and a tab before it");
     f("batch_size", batch_size, "sentences at a time").range(1, 1 << 16);
     f("threads", threads, "0: all cores").range(0, 4096);
+    precision_field(f, precision);
     f("json", json, "print sources, translations and scores as JSON");
     f("quiet", quiet, "print nothing but the result");
   }
@@ -160,6 +162,7 @@ int translate(int argc, char** argv) {
   if (model == nullptr) {
     fail_without(Ability::translation, fmt::format("{} ({})", options.model, saved.kind->name()), model_table());
   }
+  prepare(saved, options.precision);
   LineSource source(files);
   GivenLines given(options.target.empty() ? options.prefix : options.target, files);
   TextBlock block;

@@ -22,7 +22,9 @@ RunResult train(std::string_view kind, const std::filesystem::path& folder, cons
   return train_run(options);
 }
 
-TrainedModel::TrainedModel(const std::filesystem::path& folder) : saved_(load_run(folder, model_table())) {
+TrainedModel::TrainedModel(const std::filesystem::path& folder, const std::string& precision)
+    : saved_(load_run(folder, model_table())) {
+  prepare(saved_, precision);
   // Tables that models make when they are first asked for are made now, before several threads ask.
   if (const auto* vectors = saved_.model->word_vectors()) vectors->vectors();
 }

@@ -36,8 +36,9 @@ struct EmbeddedSentence {
 /// A run that is only used: one object serves any number of threads at once.
 class TrainedModel {
  public:
-  /// Opens a run folder. Throws Error naming what is missing, cut short or foreign.
-  explicit TrainedModel(const std::filesystem::path& folder);
+  /// Opens a run folder. `precision`: fp32, bf16 or int8, of what numbers a Transformer's products are; other models
+  /// have fp32 only. Throws Error naming what is missing, cut short or foreign.
+  explicit TrainedModel(const std::filesystem::path& folder, const std::string& precision = "fp32");
 
   /// The kind of model, "transformer".
   std::string_view kind() const { return saved_.kind->name(); }

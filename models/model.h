@@ -15,6 +15,7 @@
 #include "data/corpus.h"
 #include "data/examples.h"
 #include "models/layers/attention.h"
+#include "models/precision.h"
 
 namespace zoo {
 
@@ -170,6 +171,11 @@ class Model {
   virtual void load_parts(const Parts& saved);
   /// Before training starts: starts weights anew from the seed.
   virtual void initialise(std::uint64_t seed) = 0;
+
+  /// For inference only: lays weights out anew, in these numbers, so that what is asked from now on is answered faster.
+  /// Training or loading it afterwards changes nothing that it says. False where the model has no such numbers; the
+  /// default knows float32 and does nothing.
+  virtual bool prepare(Precision precision) { return precision == Precision::fp32; }
 
   virtual Differentiable* differentiable() { return nullptr; }
   virtual SelfTrained* self_trained() { return nullptr; }

@@ -41,6 +41,15 @@ const ModelKind& find_kind(std::string_view name, ModelKinds kinds) {
              fmt::join(names, ", "));
 }
 
+void prepare(const SavedModel& saved, const std::string& precision) {
+  if (precision != "fp32" && precision != "bf16" && precision != "int8") {
+    fail_usage("precision '{}': is none; give fp32, bf16 or int8", precision);
+  }
+  if (saved.model->prepare(precision_named(precision))) return;
+  fail_usage("--precision {}: {} ({}) makes its products of float32 only; leave it out", precision,
+             saved.run.path().string(), saved.kind->name());
+}
+
 VocabularyFacts vocabulary_of(const Tokenizer& tokenizer) {
   VocabularyFacts vocabulary{tokenizer.size(), {}, {}};
   for (std::int64_t id = 0; id < tokenizer.size(); ++id) {

@@ -36,6 +36,10 @@ enum class NeedTokenizer { no, yes };
 /// weights.
 SavedModel load_run(const std::filesystem::path& folder, ModelKinds kinds, NeedTokenizer need = NeedTokenizer::yes);
 
+/// Makes it ready for inference in the numbers of that name (models/precision.h). Throws UsageError for a model that
+/// has none such.
+void prepare(const SavedModel& saved, const std::string& precision);
+
 /// What a model must know of this tokenizer's vocabulary; counts stay empty.
 VocabularyFacts vocabulary_of(const Tokenizer& tokenizer);
 

@@ -20,6 +20,7 @@ TranslationScores translated_by(const std::string& option, const std::string& fo
   if (model == nullptr) {
     fail_without(Ability::translation, fmt::format("{} ({})", folder, saved.kind->name()), model_table());
   }
+  prepare(saved, options.precision);
   Progress progress("translating", static_cast<double>(test.sources.size()), "sentences");
   auto scores =
       translation_scores(*model, *saved.source_tokenizer, *saved.tokenizer, test, options.search,
@@ -41,9 +42,9 @@ Json evaluate_on_translation(const EvaluateOptions& options) {
   const auto test = read_translation_test(options.input, options.reference);
   std::string kind, other_kind;
   const auto scores = translated_by("--model", options.model, test, options, kind);
-  Json result = {{"task", options.task},         {"model", options.model},         {"kind", kind},
-                 {"input", options.input},       {"reference", options.reference}, {"beam", options.search.beam},
-                 {"alpha", options.search.alpha}};
+  Json result = {{"task", options.task},          {"model", options.model},         {"kind", kind},
+                 {"input", options.input},        {"reference", options.reference}, {"beam", options.search.beam},
+                 {"alpha", options.search.alpha}, {"precision", options.precision}};
   result.update(scores.to_json(test, options.shown));
   if (!options.against.empty()) {
     const auto others = translated_by("--against", options.against, test, options, other_kind);

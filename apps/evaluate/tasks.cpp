@@ -52,6 +52,7 @@ void EvaluateOptions::fields(Fields& f) {
       .choices(score_tokenizers());
   f("against", against,
     "translation: another run to translate with; tells whether chance explains the difference, by paired bootstrap");
+  precision_field(f, precision, "translation: ");
   f("batch_size", batch_size, "sentences, translation: so many at a time").range(1, 1 << 16);
   f("shown", shown, "translation: how many sentences are shown beside their references").range(0, 1e9);
   f("threads", threads, "0: all cores").range(0, 4096);

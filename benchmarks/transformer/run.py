@@ -13,7 +13,8 @@ is missing is left out); needs ./zoo build. Measured are
              1 in all of them
   decoding   the same Marian-shaped weights (256 wide, 4 + 4 blocks, 8,000 pieces), 32 sentences of 25 tokens to 40
              each, greedy and by a beam of 4: ours by `zoo bench translation` from the run that `zoo import --format
-             huggingface` makes, against transformers' generate() and CTranslate2 in float32 and int8
+             huggingface` makes, in float32, bfloat16 and int8, against transformers' generate() and CTranslate2 in
+             float32 and int8
   length     the same with 8 sentences, beam 4, to 16 … 500 tokens: what a token costs
 
 In each round every program has its turn, ours as a new process, the peers as processes that stay and wait. A machine
@@ -172,8 +173,9 @@ class Benchmark:
             sys.exit(f"benchmarks/transformer: no Marian model could be made: {done.stderr.strip().splitlines()[-1]}")
         if zoo(arguments, "import", "--format", "huggingface", theirs, "--output", run) is None:
             sys.exit("benchmarks/transformer: zoo import did not take the Marian model")
-        programs = [("langzoo float32", {"program": "langzoo"},
-                     Ours("langzoo", arguments, "bench", "translation", "--model", run))]
+        programs = [(f"langzoo {name}", {"program": "langzoo"},
+                     Ours("langzoo", arguments, "bench", "translation", "--model", run, "--precision", precision))
+                    for name, precision in (("float32", "fp32"), ("bfloat16", "bf16"), ("int8", "int8"))]
         if "transformers" in arguments.peers:
             programs.append(("transformers", {"program": "transformers"},
                              Peer("transformers", {"folder": str(theirs), "threads": arguments.threads})))

@@ -1,12 +1,11 @@
 #include "models/layers/multi_head_attention.h"
 
-#include <ATen/ops/index_select.h>
-
 #include <algorithm>
 #include <numeric>
 #include <utility>
 
-#include "models/layers/product.h"
+#include "models/layers/autocast.h"
+#include "models/layers/few_query_attention.h"
 
 namespace zoo {
 namespace {
@@ -20,47 +19,73 @@ Tensor room_like(const Tensor& x, std::int64_t rows, std::int64_t words) {
   return torch::empty({rows, words, x.size(1), x.size(3)}, x.options()).transpose(1, 2);
 }
 
-void append_to(Tensor& kept, Tensor& room, const Tensor& further) {
+/// x [B', G, S, d] → [B, G, S, d]: of each word that of the row where it lies.
+Tensor gathered_from(const Tensor& x, const Tensor& origin) {
+  const auto rows = origin.size(0), words = origin.size(1);
+  const auto place = origin.to(torch::kInt64) * words + torch::arange(words).unsqueeze(0);  // [B, S]
+  const auto flat = x.transpose(1, 2).reshape({-1, x.size(1), x.size(3)});                  // [B'·S, G, d]
+  return flat.index_select(0, place.view(-1)).view({rows, words, x.size(1), x.size(3)}).transpose(1, 2);
+}
+
+/// `kept` behind each other in a larger room.
+void move(Tensor& kept, Tensor& room, const Tensor& like, std::int64_t words) {
+  room = room_like(like, like.size(0), words);  // [B, G, capacity, d]
+  if (kept.defined()) room.narrow(2, 0, kept.size(2)).copy_(kept);
+}
+
+void write(Tensor& kept, const Tensor& room, const Tensor& further) {
   const auto before = kept.defined() ? kept.size(2) : 0, after = before + further.size(2);
-  if (!room.defined() || room.size(2) < after) {
-    room = room_like(further, further.size(0), std::max(kLeastRoom, 2 * after));  // [B, H, capacity, d]
-    if (before > 0) room.narrow(2, 0, before).copy_(kept);
-  }
-  room.narrow(2, before, after - before).copy_(further);
-  kept = room.narrow(2, 0, after);  // [B, H, S + T, d]
+  room.narrow(0, 0, further.size(0)).narrow(2, before, further.size(2)).copy_(further);
+  kept = room.narrow(2, 0, after);  // [B', G, S + T, d]
 }
 
-void pick_from(Tensor& kept, Tensor& room, Tensor& spare, const Tensor& rows) {
-  const auto count = rows.size(0), words = kept.size(2);
-  if (!room.defined()) {
-    kept = kept.index_select(0, rows);  // [B', H, S, d]
-    return;
+/// Queries of a row for which few_query_attention() is the faster.
+constexpr std::int64_t kFewQueries = 8;
+
+/// Whether it gives what is asked for here: a last query sees all keys, several may have to look past some of them.
+bool suits_few_queries(const Tensor& query, const AttentionMask& mask) {
+  if (torch::GradMode::is_enabled() || !query.is_cpu() || query.scalar_type() != torch::kFloat || under_autocast()) {
+    return false;
   }
-  if (!spare.defined() || spare.size(0) < count || spare.size(2) != room.size(2)) {
-    spare = room_like(room, count, room.size(2));  // [B', H, capacity, d]
-  }
-  spare = spare.narrow(0, 0, count);
-  auto picked = spare.narrow(2, 0, words);  // [B', H, S, d]
-  at::index_select_out(picked, kept, 0, rows);
-  std::swap(room, spare);
-  kept = picked;
+  if (query.size(2) > kFewQueries || (mask.causal && query.size(2) > 1)) return false;
+  return !mask.allowed.defined() || (mask.allowed.dim() == 4 && mask.allowed.size(1) == 1 && mask.allowed.size(2) == 1);
 }
 
-torch::nn::Linear product(std::int64_t from, std::int64_t to, bool bias) {
-  return torch::nn::Linear(torch::nn::LinearOptions(from, to).bias(bias));
+Projection product(std::int64_t from, std::int64_t to, bool bias) {
+  return Projection(torch::nn::LinearOptions(from, to).bias(bias));
 }
 
 }  // namespace
 
 void KeysValues::append(const KeysValues& further) {
-  append_to(keys, key_room, further.keys);
-  append_to(values, value_room, further.values);
+  const auto rows = further.keys.size(0), after = length() + further.length();
+  if (!key_room.defined() || key_room.size(2) < after || key_room.size(0) < rows) {
+    if (keys.defined()) *this = gathered();
+    const auto words = std::max(kLeastRoom, 2 * after);
+    move(keys, key_room, further.keys, words);
+    move(values, value_room, further.values, words);
+  }
+  write(keys, key_room, further.keys);
+  write(values, value_room, further.values);
+  if (!origin.defined()) return;
+  const auto own = torch::arange(rows, torch::kInt).unsqueeze(1).expand({rows, further.length()});  // [B, T]
+  origin = torch::cat({origin, own}, 1);                                                            // [B, S + T]
 }
 
 void KeysValues::pick(const Tensor& rows) {
   if (!keys.defined()) return;
-  pick_from(keys, key_room, spare_keys, rows);
-  pick_from(values, value_room, spare_values, rows);
+  if (!key_room.defined()) {
+    keys = keys.index_select(0, rows);      // [B'', G, S, d]
+    values = values.index_select(0, rows);  // [B'', G, S, d]
+    return;
+  }
+  origin = origin.defined() ? origin.index_select(0, rows)
+                            : rows.to(torch::kInt).unsqueeze(1).expand({rows.size(0), length()});  // [B'', S]
+}
+
+KeysValues KeysValues::gathered() const {
+  if (!origin.defined()) return *this;
+  return {gathered_from(keys, origin), gathered_from(values, origin), {}, {}, {}};
 }
 
 MultiHeadAttentionImpl::MultiHeadAttentionImpl(Kind kind, const AttentionSizes& sizes)
@@ -84,7 +109,7 @@ std::vector<Tensor> MultiHeadAttentionImpl::heads_of(const Tensor& projected,
 
 Tensor MultiHeadAttentionImpl::forward(const Tensor& x, const AttentionMask& mask, KeysValues* cache,
                                        std::vector<AttentionTrace>* traces, const Rotation* rotation) {
-  const auto parts = heads_of(apply_linear(query_key_value, x), {heads_, key_heads_, key_heads_});
+  const auto parts = heads_of(query_key_value(x), {heads_, key_heads_, key_heads_});
   auto turned = parts[0];              // [B, H, T, d]
   KeysValues own{parts[1], parts[2]};  // [B, G, T, d]
   if (rotation != nullptr) {
@@ -98,24 +123,27 @@ Tensor MultiHeadAttentionImpl::forward(const Tensor& x, const AttentionMask& mas
 
 Tensor MultiHeadAttentionImpl::forward_cross(const Tensor& x, const KeysValues& memory, const AttentionMask& mask,
                                              std::vector<AttentionTrace>* traces) {
-  return attend(heads_of(apply_linear(query, x), {heads_})[0], memory, mask, traces);
+  return attend(heads_of(query(x), {heads_})[0], memory, mask, traces);
 }
 
 KeysValues MultiHeadAttentionImpl::keys_values(const Tensor& memory) {
-  const auto parts = heads_of(apply_linear(key_value, memory), {key_heads_, key_heads_});  // each [B, G, S, d]
+  const auto parts = heads_of(key_value(memory), {key_heads_, key_heads_});  // each [B, G, S, d]
   return {parts[0], parts[1]};
 }
 
 Tensor MultiHeadAttentionImpl::attend(const Tensor& query, const KeysValues& other, const AttentionMask& mask,
                                       std::vector<AttentionTrace>* traces) {
-  auto keys = other.keys, values = other.values;
+  if (traces == nullptr && suits_few_queries(query, mask)) {
+    return output(few_query_attention(query, other.keys, other.values, mask.allowed, other.origin));  // [B, T, D]
+  }
+  auto [keys, values, key_room, value_room, origin] = other.gathered();  // [B, G, S, d]
   if (key_heads_ != heads_) {
     keys = keys.repeat_interleave(heads_ / key_heads_, 1);      // [B, H, S, d]
     values = values.repeat_interleave(heads_ / key_heads_, 1);  // [B, H, S, d]
   }
   if (traces != nullptr) traces->push_back({query, keys, values, mask.combined(query.size(2), keys.size(2))});
   const auto heads = fused_attention(query, keys, values, mask);  // [B, H, T, d]
-  return apply_linear(output, heads.transpose(1, 2).flatten(2));  // [B, T, D]
+  return output(heads.transpose(1, 2).flatten(2));                // [B, T, D]
 }
 
 }  // namespace zoo

@@ -1,30 +1,34 @@
 #pragma once
 
 #include <torch/nn/module.h>
-#include <torch/nn/modules/linear.h>
 #include <torch/nn/pimpl.h>
 
 #include <vector>
 
 #include "models/layers/attention.h"
+#include "models/layers/projection.h"
 #include "models/layers/rotary.h"
 
 namespace zoo {
 
-/// The keys and values of one attention, split into heads: [B, G, S, d] each; undefined before anything was read.
+/// The keys and values of one attention, split into heads: [B', G, S, d] each; undefined before anything was read.
 struct KeysValues {
   torch::Tensor keys, values;
-  /// What they are the beginning of, [B, H, capacity, d]: room for words to come; undefined where there is none. The
-  /// spare ones take rows in a new order and then change places with them.
-  torch::Tensor key_room, value_room, spare_keys, spare_values;
+  /// What they are the beginning of, [B', G, capacity, d]: room for words to come; undefined where there is none.
+  torch::Tensor key_room, value_room;
+  /// [B, S] int32: in which of the B' rows the key and value of each word of a row lie; undefined: in its own, B = B'.
+  /// A search that goes on with other rows changes this, and no key moves.
+  torch::Tensor origin;
 
   std::int64_t length() const { return keys.defined() ? keys.size(2) : 0; }
   /// Those of further words behind these: the cache of a decoder grows by this. They are written into the room, which
   /// is doubled when it is full, so that each word costs the same. A copy of this struct shares the room: only one of
   /// the two may go on. No gradient.
   void append(const KeysValues& further);
-  /// Goes on with rows [B'] int64 of the B.
+  /// Goes on with rows [B''] int64 of the B.
   void pick(const torch::Tensor& rows);
+  /// Each row's own in its place: [B, G, S, d].
+  KeysValues gathered() const;
 };
 
 /// Sizes of an attention: D = width, H = heads, d = D / H, G = heads of keys and values. H a multiple of G: each of
@@ -59,7 +63,7 @@ class MultiHeadAttentionImpl : public torch::nn::Module {
   /// memory [B, S, D]: made once a sentence, however many words are decoded.
   KeysValues keys_values(const torch::Tensor& memory);
 
-  torch::nn::Linear query_key_value{nullptr}, query{nullptr}, key_value{nullptr}, output{nullptr};
+  Projection query_key_value{nullptr}, query{nullptr}, key_value{nullptr}, output{nullptr};
 
  private:
   torch::Tensor attend(const torch::Tensor& query, const KeysValues& other, const AttentionMask& mask,

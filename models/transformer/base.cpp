@@ -46,6 +46,11 @@ void Transformer::initialise(std::uint64_t seed) {
   if (!anew.empty()) log_info(fmt::format("starts anew: {}", fmt::join(anew, ", ")));
 }
 
+bool Transformer::prepare(Precision precision) {
+  network_->pack(precision);
+  return true;
+}
+
 Parts Transformer::parts() {
   Parts parts;
   for (const auto& parameter : network_->named_parameters()) {
@@ -79,9 +84,7 @@ Loss Transformer::loss_of(const Tensor& hidden, const Tensor& target) {
   return {sum, places.size(0), Unit::token};
 }
 
-Tensor Transformer::log_probabilities(const Tensor& hidden) const {
-  return linear_log_softmax(network_->to_output(hidden), network_->output_weight(), network_->output_bias());
-}
+Tensor Transformer::log_probabilities(const Tensor& hidden) const { return network_->log_probabilities(hidden); }
 
 std::vector<std::string> Transformer::layer_names() const {
   std::vector<std::string> names = {"word"};

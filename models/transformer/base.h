@@ -15,6 +15,7 @@ class Transformer : public Model, public Differentiable, public AttentionMaps, p
   Json options() const override;
   Parts parts() override;
   void initialise(std::uint64_t seed) override;
+  bool prepare(Precision precision) override;
   void go_on_from(Parts saved) override { start_ = std::move(saved); }
   Differentiable* differentiable() override { return this; }
   const AttentionMaps* attention_maps() const override { return this; }

@@ -1,7 +1,5 @@
 #include "models/transformer/block.h"
 
-#include "models/layers/product.h"
-
 namespace zoo::transformer {
 
 NormImpl::NormImpl(const TransformerOptions& options) : epsilon_(options.norm_epsilon) {
@@ -23,17 +21,17 @@ Tensor activate(const Tensor& x, const std::string& activation) {
 
 FeedForwardImpl::FeedForwardImpl(const TransformerOptions& options) : activation_(options.activation) {
   const auto product = [&](std::int64_t from, std::int64_t to) {
-    return torch::nn::Linear(torch::nn::LinearOptions(from, to).bias(options.feed_forward_bias()));
+    return Projection(torch::nn::LinearOptions(from, to).bias(options.feed_forward_bias()));
   };
   inner = register_module("inner", product(options.width, (options.gated() ? 2 : 1) * options.inner()));
   outer = register_module("outer", product(options.inner(), options.width));
 }
 
 Tensor FeedForwardImpl::forward(const Tensor& x) {
-  const auto hidden = apply_linear(inner, x);  // [B, T, d_ff], or [B, T, 2·d_ff] with a gate
-  if (activation_ != "swiglu") return apply_linear(outer, activate(hidden, activation_));  // [B, T, D]
-  const auto halves = hidden.chunk(2, -1);                                                 // each [B, T, d_ff]
-  return apply_linear(outer, activate(halves[0], activation_) * halves[1]);                // [B, T, D]
+  const auto hidden = inner(x);  // [B, T, d_ff], or [B, T, 2·d_ff] with a gate
+  if (activation_ != "swiglu") return outer(activate(hidden, activation_));  // [B, T, D]
+  const auto halves = hidden.chunk(2, -1);                                   // each [B, T, d_ff]
+  return outer(activate(halves[0], activation_) * halves[1]);                // [B, T, D]
 }
 
 BlockImpl::BlockImpl(const TransformerOptions& options, bool cross)

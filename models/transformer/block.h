@@ -1,7 +1,6 @@
 #pragma once
 
 #include <torch/nn/module.h>
-#include <torch/nn/modules/linear.h>
 #include <torch/nn/pimpl.h>
 
 #include <vector>
@@ -33,7 +32,7 @@ class FeedForwardImpl : public torch::nn::Module {
  public:
   explicit FeedForwardImpl(const TransformerOptions& options);
   Tensor forward(const Tensor& x);  ///< [B, T, D] → [B, T, D]
-  torch::nn::Linear inner{nullptr}, outer{nullptr};
+  Projection inner{nullptr}, outer{nullptr};
 
  private:
   std::string activation_;

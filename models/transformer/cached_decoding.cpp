@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "base/error.h"
-#include "models/layers/linear_cross_entropy.h"
 
 namespace zoo::transformer {
 namespace {
@@ -55,7 +54,7 @@ Tensor CachedDecoding::step(const Tensor& words) {
   const auto ids = row_of_.defined() ? words.index_select(0, row_of_) : words;  // [N]
   auto hidden = network_->decode(ids.unsqueeze(1), writing).squeeze(1);         // [N, D]
   if (row_of_.defined()) hidden = hidden.index_select(0, tensor_of(place_));    // [R, D]
-  return linear_log_softmax(hidden, network_->output_weight(), network_->output_bias());
+  return network_->log_probabilities(hidden);
 }
 
 void CachedDecoding::pick(const Tensor& rows) {

@@ -11,8 +11,8 @@ namespace zoo::transformer {
 void check_target_length(std::int64_t context, std::int64_t words);
 
 /// A translator's rows while they grow. Kept for each block: the keys and values of the words so far, written into room
-/// made ahead and put in another order only where a search asks for another one; and those of the sources, made once
-/// and kept once a sentence, however many rows it has.
+/// made ahead, where they stay whatever rows a search goes on with; and those of the sources, made once and kept once a
+/// sentence, however many rows it has.
 class CachedDecoding : public Decoding {
  public:
   /// memory: what the decoder's blocks look at of the B sources, [B, h, S, d] each. source_mask [B, 1, 1, S] bool, or

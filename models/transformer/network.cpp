@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "models/layers/product.h"
+#include "models/layers/linear_cross_entropy.h"
 #include "tokenizers/tokenizer.h"
 
 namespace zoo::transformer {
@@ -15,7 +15,7 @@ std::string number(std::size_t i) { return std::to_string(i); }
 
 /// N(0, 2/(fan-in + fan-out)) (Glorot and Bengio 2010); a weight that holds several products side by side is each of
 /// them.
-void start(torch::nn::Linear& linear, std::int64_t products, double shrink, torch::Generator& random) {
+void start(Projection& linear, std::int64_t products, double shrink, torch::Generator& random) {
   const auto fan_out = static_cast<double>(linear->weight.size(0)) / static_cast<double>(products);
   const auto fan_in = static_cast<double>(linear->weight.size(1));
   linear->weight.normal_(0, shrink * std::sqrt(2 / (fan_in + fan_out)), random);
@@ -119,7 +119,7 @@ NetworkImpl::NetworkImpl(const TransformerOptions& given, std::int64_t vocabular
   if (!options.predicts()) return;
   const auto output = register_module("output", std::make_shared<torch::nn::Module>("output"));
   if (options.output_layer == "transform") {
-    transform_ = output->register_module("transform", torch::nn::Linear(options.width, options.width));
+    transform_ = output->register_module("transform", Projection(options.width, options.width));
     transform_norm_ = output->register_module("norm", Norm(options));
   }
   if (options.tie == "none") {
@@ -137,12 +137,24 @@ NetworkImpl::NetworkImpl(const TransformerOptions& given, std::int64_t vocabular
 
 Tensor NetworkImpl::to_output(const Tensor& hidden) {
   if (transform_.is_empty()) return hidden;
-  return transform_norm_(activate(apply_linear(transform_, hidden), options.activation));
+  return transform_norm_(activate(transform_(hidden), options.activation));
 }
 
 Tensor NetworkImpl::output_bias() const {
   if (!fixed_bias_.defined()) return output_bias_;
   return output_bias_.defined() ? output_bias_ + fixed_bias_ : fixed_bias_;
+}
+
+void NetworkImpl::pack(Precision precision) {
+  for (const auto& part : modules()) {
+    if (auto* projection = part->as<ProjectionImpl>()) projection->pack(precision);
+  }
+  if (options.predicts()) output_.emplace(output_weight(), output_bias(), precision);
+}
+
+Tensor NetworkImpl::log_probabilities(const Tensor& hidden) {
+  const auto x = to_output(hidden);  // [N, D]
+  return output_ ? (*output_)(x).log_softmax(1) : linear_log_softmax(x, output_weight(), output_bias());
 }
 
 Tensor NetworkImpl::own_vectors(const torch::nn::Embedding& table, const Tensor& ids) const {

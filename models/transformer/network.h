@@ -4,6 +4,7 @@
 #include <torch/nn/modules/embedding.h>
 #include <torch/nn/pimpl.h>
 
+#include <optional>
 #include <vector>
 
 #include "models/transformer/block.h"
@@ -59,6 +60,11 @@ class NetworkImpl : public torch::nn::Module {
 
   /// What the output layer takes of what a stack gave, [..., D] → [..., D]: the same, but for the kind transform.
   Tensor to_output(const Tensor& hidden);
+  /// [N, D] → log-probabilities [N, V]. No gradient.
+  Tensor log_probabilities(const Tensor& hidden);
+  /// For inference: from now on products are made of copies of the weights in these numbers, laid out for it. Changes
+  /// of the weights are not seen any more.
+  void pack(Precision precision);
   /// The output layer, logits = x · weightᵀ + bias.
   const Tensor& output_weight() const { return output_weight_.defined() ? output_weight_ : words->weight; }
   /// [V]; so low for absent tokens that their probability is 0.
@@ -79,8 +85,9 @@ class NetworkImpl : public torch::nn::Module {
  private:
   Tensor output_weight_, output_bias_;  ///< parameters
   Tensor fixed_bias_, present_;         ///< [V] buffers: of absent tokens, zeros without any where there is no bias
-  torch::nn::Linear transform_{nullptr};
+  Projection transform_{nullptr};
   Norm transform_norm_{nullptr};
+  std::optional<PackedProduct> output_;  ///< of pack()
 };
 TORCH_MODULE(Network);
 

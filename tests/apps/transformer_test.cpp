@@ -327,6 +327,14 @@ TEST_F(TransformerCommands, TranslateBeginsWithWhatIsGivenAndScoresWhatIsGivenWh
   EXPECT_EQ(translate({"--sample", "--beam", "3"}).status, 2);
   EXPECT_EQ(translate({"--batch-size", "1"}).output, translate({"--batch-size", "64"}).output);
 
+  for (const std::string precision : {"bf16", "int8"}) {  // what was learnt by heart stands far above the rest
+    EXPECT_EQ(translate({"--precision", precision}).output, best) << precision;
+  }
+  EXPECT_NE(translate({"--target", path("whole.txt"), "--precision", "int8"}).output, scored.output);
+  const auto unknown = translate({"--precision", "int4"});
+  EXPECT_EQ(unknown.status, 2);
+  EXPECT_THAT(unknown.errors, HasSubstr("--precision"));
+
   // Longer than the model's 16 tokens: sentence by sentence, and the empty lines stay.
   std::ofstream(path("long.txt")) << "\na b c . d e f g h . a b c d . e f g h . a b .\n\nh g\n\n";
   const auto parts =

@@ -40,6 +40,14 @@ TEST(TrainedModel, AnEmptySentenceHasNoVectorsAndATranslation) {
   EXPECT_EQ(translator.translate(std::vector<std::string>{"the king", ""}).size(), 2U);
 }
 
+TEST(TrainedModel, TranslatesInRoundedNumbersWhereTheModelHasThem) {
+  const TrainedModel exact(run("translator")), rounded(run("translator"), "int8");
+  EXPECT_EQ(exact.translate(std::vector<std::string>{"the king", ""}).size(),
+            rounded.translate(std::vector<std::string>{"the king", ""}).size());
+  EXPECT_THAT(error_of([] { TrainedModel(run("elmo"), "int8"); }), HasSubstr("float32 only"));
+  EXPECT_THAT(error_of([] { TrainedModel(run("translator"), "int4"); }), HasSubstr("give fp32, bf16 or int8"));
+}
+
 TEST(TrainedModel, ServesFourThreadsAtOnce) {
   const TrainedModel elmo(run("elmo")), translator(run("translator")), ngram(run("ngram"));
   const std::string sentence = "the queen rules the city and the land";

@@ -2,6 +2,7 @@
 
 #include <ATen/ops/scaled_dot_product_attention.h>
 
+#include "models/layers/few_query_attention.h"
 #include "models/layers/multi_head_attention.h"
 #include "tests/support/errors.h"
 
@@ -144,6 +145,48 @@ TEST(MultiHeadAttention, WithACacheWordsMayComeOneByOne) {
   }
   EXPECT_EQ(cache.length(), 6);
   expect_same(torch::cat(parts, 1), whole, "output");
+}
+
+TEST(FewQueryAttention, IsTheAttentionOfTheNotesWithSharedHeadsMasksAndRowsFromElsewhere) {
+  torch::manual_seed(6);
+  const torch::NoGradGuard no_gradient;
+  for (const std::int64_t words : {1, 15, 16, 37}) {
+    for (const std::int64_t d : {4, 16, 50}) {
+      for (const std::int64_t groups : {1, 2, 4}) {
+        const std::int64_t rows = 3, heads = 4, count = 2;
+        // Heads lie side by side in memory, and there are more rows of keys than of queries.
+        const auto query = torch::randn({rows, count, heads, d}).transpose(1, 2);
+        const auto keys = torch::randn({5, words, groups, d}).transpose(1, 2);
+        const auto values = torch::randn({5, words, groups, d}).transpose(1, 2);
+        const auto origin = torch::randint(5, {rows, words}, torch::kInt);  // [B, S]
+        auto allowed = torch::rand({rows, 1, 1, words}).lt(0.7);
+        allowed.select(3, 0).fill_(true);
+        const auto own = [&](const Tensor& x) {  // [B, H, S, d]
+          std::vector<Tensor> all;
+          for (std::int64_t row = 0; row < rows; ++row) {
+            for (std::int64_t s = 0; s < words; ++s) all.push_back(x[origin[row][s].item<std::int64_t>()].select(1, s));
+          }
+          return torch::stack(all).view({rows, words, groups, d}).transpose(1, 2).repeat_interleave(heads / groups, 1);
+        };
+        for (const bool masked : {false, true}) {
+          const auto mask = masked ? allowed : Tensor();
+          const auto expected = attention_by_matrices(query, own(keys), own(values), mask).values;  // [B, H, T, d]
+          const auto got = few_query_attention(query, keys, values, mask, origin);                  // [B, T, H·d]
+          ASSERT_EQ(got.sizes(), (std::vector<std::int64_t>{rows, count, heads * d}));
+          EXPECT_LT((got - expected.transpose(1, 2).flatten(2)).abs().max().item<double>(), 1e-5);
+        }
+      }
+    }
+  }
+}
+
+TEST(FewQueryAttention, WhoMayLookAtNothingGetsZerosAndLargeScoresDoNotOverflow) {
+  const torch::NoGradGuard no_gradient;
+  const auto query = torch::full({1, 1, 1, 8}, 100.0), keys = torch::randn({1, 1, 5, 8}) * 100;
+  const auto values = torch::randn({1, 1, 5, 8});
+  EXPECT_TRUE(few_query_attention(query, keys, values, {}, {}).isfinite().all().item<bool>());
+  const auto nothing = torch::zeros({1, 1, 1, 5}, torch::kBool);
+  EXPECT_EQ(few_query_attention(query, keys, values, nothing, {}).abs().max().item<double>(), 0);
 }
 
 }  // namespace

@@ -160,5 +160,27 @@ TEST(TransformerTranslator, WhatIsKeptOfTheWordsBeforeChangesNothingHoweverRowsA
   }
 }
 
+TEST(TransformerTranslator, MadeReadyForInferenceItSaysTheSameAndAlmostTheSameInRoundedNumbers) {
+  const Json options[] = {{{"norm", "pre"}}, {{"norm", "post"}, {"tie", "all"}}, {{"activation", "swiglu"}}};
+  for (const auto& given : options) {
+    for (const auto& [precision, bound] :
+         {std::pair(Precision::fp32, 1e-5), std::pair(Precision::bf16, 0.1), std::pair(Precision::int8, 0.2)}) {
+      const auto model = translator(given);
+      model->initialise(2);
+      model->differentiable()->module().eval();
+      const auto batch = pairs();
+      const auto words = batch.other_input.select(1, 0);
+      const auto before = decode(*model->translation(), batch.input, batch.lengths)->step(words);  // [B, V]
+      ASSERT_TRUE(model->prepare(precision));
+      const auto after = decode(*model->translation(), batch.input, batch.lengths)->step(words);  // [B, V]
+      EXPECT_LT((after - before).abs().max().item<double>(), bound) << given.dump() << static_cast<int>(precision);
+      EXPECT_NEAR(after[0].exp().sum().item<double>(), 1, 1e-5);
+      if (precision != Precision::fp32) {
+        EXPECT_FALSE(torch::equal(after, before)) << "nothing was rounded";
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace zoo::transformer
