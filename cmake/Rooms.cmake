@@ -31,6 +31,25 @@ function(zoo_includes_torch file result)
   set(${result} ${answer} PARENT_SCOPE)
 endfunction()
 
+# zoo_runs_parallel(FILE RESULT): whether FILE has an at::parallel_for, itself or through headers of this tree.
+function(zoo_runs_parallel file result)
+  get_property(known GLOBAL PROPERTY zoo_runs_parallel_${file} SET)
+  if(NOT known)
+    file(STRINGS ${file} found REGEX "at::parallel_for" LIMIT_COUNT 1)
+    set_property(GLOBAL PROPERTY zoo_runs_parallel_${file} "${found}")
+    file(STRINGS ${file} includes REGEX "^#include \"")
+    foreach(line ${includes})
+      string(REGEX REPLACE "^#include \"([^\"]+).*" "\\1" header "${line}")
+      if(NOT found AND EXISTS ${CMAKE_SOURCE_DIR}/${header})
+        zoo_runs_parallel(${CMAKE_SOURCE_DIR}/${header} found)
+      endif()
+    endforeach()
+    set_property(GLOBAL PROPERTY zoo_runs_parallel_${file} "${found}")
+  endif()
+  get_property(answer GLOBAL PROPERTY zoo_runs_parallel_${file})
+  set(${result} "${answer}" PARENT_SCOPE)
+endfunction()
+
 # zoo_use_torch(TARGET): its units see LibTorch. Those that include none of it go without the precompiled header; one
 # that begins to include it after the configuring compiles too, only slower.
 function(zoo_use_torch target)
@@ -46,7 +65,7 @@ function(zoo_use_torch target)
       endif()
       # at::parallel_for is a template that runs on one thread where it is compiled without OpenMP. The library itself
       # comes from beside LibTorch at run time, so that there is one pool of threads.
-      file(STRINGS ${file} parallel REGEX "at::parallel_for" LIMIT_COUNT 1)
+      zoo_runs_parallel(${file} parallel)
       if(parallel)
         set_source_files_properties(${source} PROPERTIES SKIP_PRECOMPILE_HEADERS ON COMPILE_OPTIONS -fopenmp)
         target_link_libraries(${target} PUBLIC gomp)

@@ -10,6 +10,10 @@
 
 // What a fused LSTM's products take: float32, or bfloat16 with sums in float32. For .cpp files of this folder only.
 
+#ifndef _OPENMP
+#error "at::parallel_for is a template: compiled without OpenMP it runs on one thread"
+#endif
+
 namespace zoo::lstm {
 
 using torch::Tensor;
