@@ -73,7 +73,8 @@ class Measurements:
         if before:
             start.append("--resume")
         else:
-            start += ["--config", self.arguments.config, "--input", self.arguments.input, "--tokenizer", tokenizer]
+            start += ["--config", self.arguments.config, "--input", self.arguments.input, "--tokenizer", tokenizer,
+                      "--precision", self.arguments.precision]
         spent = before.get("seconds", 0) / 60
         if before.get("finished") or (before and self.arguments.minutes <= 0):
             return folder, before
@@ -166,6 +167,8 @@ def main():
     parser.add_argument("--config", default=str(ROOT / "models/elmo/configs/wiki.json"))
     parser.add_argument("--vocabulary", type=int, default=50_000)
     parser.add_argument("--minutes", type=float, default=60, help="of ELMo's training in this sitting; 0: measure what there is")
+    parser.add_argument("--precision", choices=["fp32", "bf16"], default="fp32", help="of ELMo's training; bf16 is the "
+                        "faster where the processor has it")
     parser.add_argument("--work", default=str(ROOT / "runs/elmo_results"), help="what is made in between")
     parser.add_argument("--output", default=str(ROOT / "docs/results/elmo"), help="PATH.md and PATH.json")
     arguments = parser.parse_args()

@@ -185,8 +185,10 @@ class Benchmark:
                 print(f"left out: CTranslate2: {done.stderr.strip().splitlines()[-1]}", file=sys.stderr)
                 return programs
             for kind in ("float32", "int8"):
-                programs.append((f"CTranslate2 {kind}", {"program": "CTranslate2"}, Peer("ctranslate2", {
-                    "folder": str(converted / kind), "threads": arguments.threads, "compute_type": kind})))
+                for threads in sorted({1, arguments.threads}):  # a second one can cost it more than it gains
+                    name = f"CTranslate2 {kind}" + (", one thread" if threads < arguments.threads else "")
+                    programs.append((name, {"program": "CTranslate2"}, Peer("ctranslate2", {
+                        "folder": str(converted / kind), "threads": threads, "compute_type": kind})))
         return programs
 
     def case(self, batch, target, beam, title):
