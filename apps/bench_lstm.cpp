@@ -5,7 +5,10 @@
 #include <functional>
 
 #include "base/command_line.h"
+#include "base/error.h"
 #include "base/log.h"
+#include "models/layers/autocast.h"
+#include "models/layers/bfloat16_rows.h"
 #include "models/layers/projected_lstm.h"
 #include "models/runtime.h"
 
@@ -15,6 +18,7 @@ namespace {
 struct LstmBenchOptions {
   std::int64_t projection = 128, cell = 1024, steps = 20, rows = 64, threads = 0, seed = 1;
   double clip = 3, seconds = 5;
+  std::string precision = "fp32";
   bool json = false, quiet = false;
   void fields(Fields& f) {
     f("projection", projection, "R, and as many numbers in the input").range(1, 1 << 14);
@@ -22,6 +26,7 @@ struct LstmBenchOptions {
     f("steps", steps, "T: words of a row").range(1, 1 << 16);
     f("rows", rows, "B: rows of a batch").range(1, 1 << 16);
     f("clip", clip, "of cell and projection; 0: none").range(0, 1e9);
+    f("precision", precision, "bf16: products of bfloat16 numbers, as in training with it").choices({"fp32", "bf16"});
     f("seconds", seconds, "for each of the two directions").range(0.01, 1e6);
     f("threads", threads, "0: all cores").range(0, 4096);
     f("seed", seed, "of weights and inputs").range(0, 9e15);
@@ -55,6 +60,9 @@ int bench(int argc, char** argv) {
   if (line.parse(argc, argv)) return 0;
   line.apply();
   set_quiet(options.quiet || options.json);
+  const bool rounded = options.precision == "bf16";
+  if (rounded && !has_bfloat16_products())
+    fail("--precision bf16: this processor has no products of bfloat16; leave it out");
   const auto threads = use_threads(options.threads);
   seed_torch(static_cast<std::uint64_t>(options.seed));
   ProjectedLstm lstm(
@@ -65,13 +73,19 @@ int bench(int argc, char** argv) {
   const auto pull = torch::randn({options.steps, options.rows, options.projection});
   const auto forward = quickest(options.seconds, [&] {
     const torch::NoGradGuard no_gradient;
+    const Autocast autocast(rounded);
     auto state = lstm->zero_state(options.rows);
     lstm->forward(x, {}, state);
   });
   const auto training = quickest(options.seconds, [&] {
     for (auto& parameter : lstm->parameters()) parameter.mutable_grad().reset();
     auto state = lstm->zero_state(options.rows);
-    lstm->forward(x, {}, state).backward(pull);
+    torch::Tensor output;  // [T, B, R]
+    {
+      const Autocast autocast(rounded);
+      output = lstm->forward(x, {}, state);
+    }
+    output.backward(pull);
   });
   const auto tokens = static_cast<double>(options.steps * options.rows);
   // Products alone: [x; h] · W and P forward, twice as much on the way back.
@@ -81,6 +95,7 @@ int bench(int argc, char** argv) {
                        {"cell", options.cell},
                        {"steps", options.steps},
                        {"rows", options.rows},
+                       {"precision", options.precision},
                        {"threads", threads},
                        {"forward_tokens_per_second", tokens / forward},
                        {"training_tokens_per_second", tokens / training},

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """The LSTM with projection side by side: ours and PyTorch's nn.LSTM(proj_size), forward and with the way back.
 
-    python3 benchmarks/lstm/run.py [--sizes 128/1024,256/2048,512/4096] [--rounds 3] [--seconds 4]
+    python3 benchmarks/lstm/run.py [--sizes 128/1024,256/2048,512/4096] [--rounds 3] [--seconds 4] [--output NAME]
 
-Run by a Python that has torch; needs ./zoo build. 20 steps of 64 rows, float32, all cores; ours clips cell and
-projection as ELMo does, PyTorch's cannot. The two take turns in one run and the best of each counts. Prints a Markdown
-table; --output appends the figures to a JSON file, an object a line.
+Run by a Python that has torch; needs ./zoo build. 20 steps of 64 rows, all cores, float32 and (where the processor
+multiplies it) bfloat16, PyTorch's by autocast; ours clips cell and projection as ELMo does, PyTorch's cannot. All take
+turns in one run and the best of each counts. Prints a Markdown page; --output writes it to NAME.md and the figures to
+NAME.json.
 """
 
 import argparse
@@ -14,42 +15,38 @@ import os
 import pathlib
 import subprocess
 import sys
-import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from machine import machine  # noqa: E402
+from timing import quickest  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
-def ours(arguments, projection, cell):
+def ours(arguments, projection, cell, precision):
     command = [ROOT / "build/release/bin/zoo", "bench", "lstm", "--projection", projection, "--cell", cell, "--threads",
-               arguments.threads, "--seconds", arguments.seconds, "--json"]
+               arguments.threads, "--precision", precision, "--seconds", arguments.seconds, "--json"]
     result = json.loads(subprocess.run([str(word) for word in command], check=True, capture_output=True).stdout)
     return {"forward": result["forward_tokens_per_second"], "training": result["training_tokens_per_second"]}
 
 
-def quickest(seconds, call):
-    call()
-    best, start, calls = float("inf"), time.perf_counter(), 0
-    while calls < 3 or time.perf_counter() - start < seconds:
-        one = time.perf_counter()
-        call()
-        best = min(best, time.perf_counter() - one)
-        calls += 1
-    return best
-
-
-def peer(torch, arguments, projection, cell):
+def peer(torch, arguments, projection, cell, precision):
     torch.manual_seed(1)
     lstm = torch.nn.LSTM(projection, cell, proj_size=projection)
     x = torch.randn(20, 64, projection, requires_grad=True)
     pull = torch.randn(20, 64, projection)
 
+    rounded = lambda: torch.autocast("cpu", torch.bfloat16, enabled=precision == "bf16")
+
     def forward():
-        with torch.no_grad():
+        with torch.no_grad(), rounded():
             lstm(x)
 
     def training():
         lstm.zero_grad(set_to_none=True)
-        lstm(x)[0].backward(pull)
+        with rounded():
+            output = lstm(x)[0]
+        output.backward(pull.to(output.dtype))
 
     tokens = 20 * 64
     return {"forward": tokens / quickest(arguments.seconds, forward),
@@ -62,26 +59,41 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=4)
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
-    parser.add_argument("--output")
+    parser.add_argument("--output", help="NAME.md and NAME.json")
     arguments = parser.parse_args()
     try:
         import torch
     except ImportError:
         sys.exit("benchmarks/lstm: this Python has no torch; run it by one that has")
     torch.set_num_threads(arguments.threads)
-    print(f"{arguments.threads} threads, float32, PyTorch {torch.__version__}, best of {arguments.rounds} rounds, tokens/s\n")
-    print("| projection/cell | | langzoo | nn.LSTM | langzoo is |\n|---|---|---:|---:|---:|")
+    precisions = ["fp32"] + ["bf16"] * ("avx512_bf16" in machine())
+    lines = ["# The LSTM with projection beside PyTorch's", "", "    python3 benchmarks/lstm/run.py " + " ".join(sys.argv[1:]),
+             "", f"{machine()}; {arguments.threads} threads, 20 steps of 64 rows, PyTorch {torch.__version__}, best of "
+             f"{arguments.rounds} rounds, tokens/s.", "", "| projection/cell | | " +
+             "".join(f"langzoo {name} | nn.LSTM {name} | langzoo is | " for name in precisions) +
+             ("bf16 is, of ours in fp32 |" if len(precisions) > 1 else ""),
+             "|---|---|" + "---:|---:|---:|" * len(precisions) + "---:|" * (len(precisions) - 1)]
+    print("\n".join(lines))
+    measured = []
     for size in arguments.sizes.split(","):
         projection, cell = map(int, size.split("/"))
-        rounds = [(ours(arguments, projection, cell), peer(torch, arguments, projection, cell))
-                  for _ in range(arguments.rounds)]
+        rounds = [{precision: {"langzoo": ours(arguments, projection, cell, precision),
+                               "PyTorch": peer(torch, arguments, projection, cell, precision)}
+                   for precision in precisions} for _ in range(arguments.rounds)]
+        measured.append({"size": size, "rounds": rounds})
         for direction in ["forward", "training"]:
-            best = [max(one[who][direction] for one in rounds) for who in (0, 1)]
-            print(f"| {size} | {direction} | {best[0]:,.0f} | {best[1]:,.0f} | {best[0] / best[1]:.2f} × as fast |", flush=True)
-        if arguments.output:
-            with open(arguments.output, "a", encoding="utf-8") as out:
-                out.write(json.dumps({"size": size, "threads": arguments.threads, "torch": torch.__version__,
-                                      "rounds": rounds, "time": time.time()}) + "\n")
+            best = {precision: [max(one[precision][who][direction] for one in rounds) for who in ("langzoo", "PyTorch")]
+                    for precision in precisions}
+            cells = [f"{own:,.0f} | {other:,.0f} | {own / other:.2f} × as fast" for own, other in best.values()]
+            if len(precisions) > 1:
+                cells.append(f"{best['bf16'][0] / best['fp32'][0]:.2f} × as fast")
+            lines.append(f"| {size} | {direction} | " + " | ".join(cells) + " |")
+            print(lines[-1], flush=True)
+    if arguments.output:
+        pathlib.Path(arguments.output + ".md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        pathlib.Path(arguments.output + ".json").write_text(json.dumps(
+            {"machine": machine(), "torch": torch.__version__, "threads": arguments.threads, "measured": measured},
+            indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

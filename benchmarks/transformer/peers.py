@@ -17,6 +17,9 @@ import sys
 import threading
 import time
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from timing import quickest  # noqa: E402
+
 
 class Peer:
     """The driver's side. Measurements are one line there, one line back; a peer that cannot work says why."""
@@ -59,18 +62,6 @@ class Peer:
 
 def peak_memory():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-
-
-def fastest(seconds, call):
-    """The quickest of at least three calls; the first does not count."""
-    call()
-    best, start, calls = float("inf"), time.perf_counter(), 0
-    while calls < 3 or time.perf_counter() - start < seconds:
-        one = time.perf_counter()
-        call()
-        best = min(best, time.perf_counter() - one)
-        calls += 1
-    return best
 
 
 def training_network(torch, settings):
@@ -224,7 +215,7 @@ class Transformers:
                 out = model.generate(input_ids=sources, attention_mask=mask, do_sample=False, num_beams=asked["beam"],
                                      max_length=asked["target_length"] + 1, early_stopping=False)
             made["tokens"] = out.size(0) * (out.size(1) - 1)  # without what a translation begins from
-        seconds = fastest(asked["seconds"], translate)
+        seconds = quickest(asked["seconds"], translate)
         return {"tokens_per_second": made["tokens"] / seconds, "tokens": made["tokens"], "version": self.version}
 
 
@@ -248,7 +239,7 @@ class CTranslate2:
             results = self.translator.translate_batch(sources, beam_size=asked["beam"], max_batch_size=0,
                                                       max_decoding_length=asked["target_length"])
             made["tokens"] = sum(len(result.hypotheses[0]) for result in results)
-        seconds = fastest(asked["seconds"], translate)
+        seconds = quickest(asked["seconds"], translate)
         return {"tokens_per_second": made["tokens"] / seconds, "tokens": made["tokens"], "version": self.version,
                 "compute_type": self.translator.compute_type}
 
