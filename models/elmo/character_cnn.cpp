@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "models/layers/max_convolution.h"
 #include "models/layers/product.h"
 #include "tokenizers/character_ids.h"
 
@@ -28,8 +29,10 @@ HighwayImpl::HighwayImpl(std::int64_t width) {
 }
 
 Tensor HighwayImpl::forward(const Tensor& x) {
-  const auto g = torch::sigmoid(apply_linear(gate, x));               // [U, N]
-  return torch::lerp(x, torch::relu(apply_linear(transform, x)), g);  // (1 − g) · x + g · relu(…)
+  // Products may come back rounded (autocast); what is carried past them is not.
+  const auto g = torch::sigmoid(apply_linear(gate, x)).to(x.scalar_type());          // [U, N]
+  const auto changed = torch::relu(apply_linear(transform, x)).to(x.scalar_type());  // [U, N]
+  return torch::lerp(x, changed, g);                                                 // (1 − g) · x + g · relu(…)
 }
 
 void HighwayImpl::initialise(at::Generator& random) {
@@ -63,11 +66,10 @@ CharacterCnnImpl::CharacterCnnImpl(const ElmoOptions& given) : options(given) {
 
 Tensor CharacterCnnImpl::forward(const Tensor& ids) {
   const auto widest = *std::max_element(options.filter_widths.begin(), options.filter_widths.end());
-  const auto x = characters(without_idle_padding(ids, widest).to(torch::kInt64)).transpose(1, 2);  // [U, d, K]
+  const auto x = characters(without_idle_padding(ids, widest).to(torch::kInt64));  // [U, K, d]
   std::vector<Tensor> groups;
   for (std::size_t i = 0; i < filter_weights.size(); ++i) {
-    const auto places = torch::conv1d(x, filter_weights[i], filter_biases[i]);  // [U, n_i, K − w_i + 1]
-    groups.push_back(std::get<0>(places.max(2)));                               // [U, n_i]
+    groups.push_back(max_convolution(x, filter_weights[i].transpose(1, 2), filter_biases[i]));  // [U, n_i]
   }
   auto y = torch::cat(groups, 1);  // [U, N]
   y = options.activation == "relu" ? torch::relu(y) : torch::tanh(y);
