@@ -69,13 +69,15 @@ class Measurements:
         """Some minutes more; the run and what its training says of itself."""
         folder = self.work / "elmo"
         start = ["train", "elmo", "--output", folder]
-        before = json.loads((folder / "config.json").read_text())["outcome"] if (folder / "config.json").exists() else {}
-        if before:
+        begun = (folder / "config.json").exists()
+        before = json.loads((folder / "config.json").read_text()).get("outcome", {}) if begun else {}
+        if begun:  # perhaps without an outcome: it was interrupted
             start.append("--resume")
         else:
             start += ["--config", self.arguments.config, "--input", self.arguments.input, "--tokenizer", tokenizer,
                       "--precision", self.arguments.precision]
-        spent = before.get("seconds", 0) / 60
+        said = (folder / "metrics.jsonl").read_text().splitlines() if begun else []
+        spent = max((json.loads(line).get("seconds", 0) for line in said), default=0) / 60
         if before.get("finished") or (before and self.arguments.minutes <= 0):
             return folder, before
         return folder, zoo(*start, "--max-minutes", spent + self.arguments.minutes)
@@ -130,7 +132,7 @@ def markdown(found, arguments, command):
     tags, few = found["tags"], found["few_tags"]
     lines = ["# ELMo's claims, measured", "", f"    {command}", "",
              f"Bi-LM of `{pathlib.Path(arguments.config).name}`, {training['epochs']:.2f} epochs of {pathlib.Path(arguments.input).name} in "
-             f"{training['seconds'] / 60:.0f} minutes on {len(os.sched_getaffinity(0))} cores; lower-cased, {arguments.vocabulary:,} words.", "",
+             f"{training['seconds'] / 60:.0f} minutes on {len(os.sched_getaffinity(0))} cores, products in {arguments.precision}; lower-cased, {arguments.vocabulary:,} words.", "",
              "## The next word", "", "| | test perplexity |", "|---|---:|"]
     lines += [f"| {name} | {value:.1f} |" for name, value in found["perplexity"].items()]
     lines += ["", "## Senses of hard, interest, line and serve", "",
