@@ -23,6 +23,7 @@ struct Options {
   GenerateOptions generate;
   double weight = 0.5;
   std::int64_t seed = 1, threads = 0;
+  std::string precision = "fp32";
   bool json = false, quiet = false;
 
   void fields(Fields& f) {
@@ -38,6 +39,7 @@ struct Options {
         .range(0, 1 << 10);
     f("seed", seed, "of the draws").range(0, 9e15);
     f("threads", threads, "0: all cores").range(0, 4096);
+    precision_field(f, precision);
     f("json", json, "print ids (the prompt's included) and text as JSON");
     f("quiet", quiet, "print nothing but the result");
   }
@@ -106,6 +108,8 @@ int generate_text(int argc, char** argv) {
   if (by_ids && line.given("prompt")) fail_usage("--prompt-ids: not together with --prompt");
   use_threads(options.threads);
   const auto saved = load_run(options.model, model_table(), by_ids ? NeedTokenizer::no : NeedTokenizer::yes);
+  // In float32 the first word would only wait for the weights to be packed.
+  if (options.precision != "fp32") prepare(saved, options.precision);
   const NextWord* model = &next_word_of(saved, options.model);
   std::optional<SavedModel> other;
   std::optional<Mixture> mixture;

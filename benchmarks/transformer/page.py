@@ -74,7 +74,7 @@ def training(rows):
     lines = []
     for same in cases_of(rows):
         case = same[0]["case"]
-        lines += [f"## Training: {case['title']}", "",
+        lines += [f"## Training: {case['title']}, {several(same[0]['rounds'], 'round')}", "",
                   "| program | precision | tokens/s, best | median | langzoo of this precision is | peak memory, MiB |",
                   "|---|---|---:|---:|---:|---:|"]
         ours = {row["precision"]: row["tokens_per_second"] for row in same if row["what"].startswith("langzoo")}
@@ -92,7 +92,7 @@ def decoding(rows):
     for same in cases_of(rows):
         case = same[0]["case"]
         ours = {row["what"]: row["tokens_per_second"] for row in same if row["what"].startswith("langzoo")}
-        lines += [f"## Decoding: {case['title']}, beam {case['beam']}", "",
+        lines += [f"## Decoding: {case['title']}, beam {case['beam']}, {several(same[0]['rounds'], 'round')}", "",
                   "| program | target tokens/s, best | median | " + "".join(f"{what} is | " for what in ours) +
                   "peak memory, MiB |", "|---|---:|---:|" + "---:|" * (len(ours) + 1)]
         for row in same:
@@ -125,7 +125,7 @@ def slope(points):
 def lengths_table(rows, curve):
     programs = by_program(rows)
     case = rows[0]["case"]
-    lines = [f"## What a token costs, by the translation's length ({case['title']}, beam {case['beam']})", "",
+    lines = [f"## What a token costs, by the translation's length ({case['title']}, beam {case['beam']}, {several(rows[0]['rounds'], 'round')})", "",
              f"![Microseconds a token against tokens of the translation]({curve})", "",
              "| tokens | " + " | ".join(f"{what}, µs a token" for what in programs) + " |",
              "|---:|" + "---:|" * len(programs)]
@@ -177,9 +177,9 @@ def drawn(rows):
 def speed_page(speed, curve):
     rows = speed["measured"]
     versions = sorted({f"{row['program']} {row['version']}" for row in rows if row.get("version")})
-    lines = [f"    {speed['command']}", "",
-             f"{speed['machine']}; {several(speed['threads'], 'thread')}; {', '.join(versions)}. The programs take "
-             f"turns, {several(speed['rounds'], 'round')}; the best of each counts. Memory is the whole process's at its "
+    lines = [*(f"    {command}" for command in dict.fromkeys(speed["commands"].values())), "",
+             f"{speed['machine']}; {several(speed['threads'], 'thread')}; {', '.join(versions)}. The programs of a part "
+             "take turns, some rounds of them; the best of each counts. Memory is the whole process's at its "
              "largest, what compiled PyTorch compiled included.", ""]
     of = lambda part: best_of([row for row in rows if row["part"] == part])
     lines += training(of("training")) + decoding(of("decoding"))

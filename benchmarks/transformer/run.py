@@ -2,6 +2,7 @@
 """The Transformer side by side with PyTorch, transformers and CTranslate2: training, translating, length, memory.
 
     python3 benchmarks/transformer/run.py                       into docs/results/transformer.{md,json}
+    python3 benchmarks/transformer/run.py --parts decoding      one part of it; the others stay as they were measured
     python3 benchmarks/transformer/run.py --quick --output /tmp/page      tiny, in a few minutes: does it all work?
 
 Run by a Python that has torch, transformers, sentencepiece and ctranslate2 (scripts/requirements-peers.txt; a peer that
@@ -102,12 +103,18 @@ class Ours:
 class Benchmark:
     def __init__(self, arguments, folder):
         self.arguments, self.folder, self.sizes = arguments, pathlib.Path(folder), Sizes(arguments.quick)
-        self.measured = []
         self.store = Store(arguments.output)
+        before = self.store.all.get("speed", {})
+        same = before.get("threads") == arguments.threads and before.get("quick") == arguments.quick
+        # What other parts measured earlier stays on the page, with the command that measured it.
+        self.commands = {part: command for part, command in before.get("commands", {}).items()
+                         if same and part not in arguments.parts}
+        self.measured = [row for row in before.get("measured", []) if row["part"] in self.commands]
 
     def rounds(self, part, cases, programs):
         """Every program measures every case in each round. programs: (what, facts, one that measures); cases: (what the
         page calls it, what is asked)."""
+        self.commands[part] = shlex.join(["python3", "benchmarks/transformer/run.py", *sys.argv[1:]])
         for number in range(self.arguments.rounds):
             for case, asked in cases:
                 for what, facts, program in programs:
@@ -122,8 +129,7 @@ class Benchmark:
             program.close()
 
     def save(self):
-        self.store.put("speed", {"command": shlex.join(["python3", "benchmarks/transformer/run.py", *sys.argv[1:]]),
-                                 "rounds": self.arguments.rounds, "threads": self.arguments.threads,
+        self.store.put("speed", {"commands": self.commands, "threads": self.arguments.threads,
                                  "quick": self.arguments.quick, "measured": self.measured})
 
     def training(self, translates):

@@ -125,7 +125,7 @@ Tensor run_forward(Tape& tape, const Tensor& bias, bool keep) {
     auto* activity = numbers(tape.activities) + (keep ? t : 0) * rows * wide;
     const auto* going = tape.going_on(t);
     const auto input = tape.inputs_at(t);
-    for_each_block(s.blocks(), tape.half, [&](std::int64_t block) {
+    for_each_block(s.blocks(), rows * joined * kLstmPanel, tape.half, [&](std::int64_t block) {
       auto* panel = numbers(tape.panels) + (block * panel_rows + (keep ? t * rows : 0)) * kLstmPanel;
       packed.multiply(rows, kLstmPanel, input, block, 0, panel, kLstmPanel, false);
       const auto unit = block * kLstmUnits;
@@ -136,7 +136,7 @@ Tensor run_forward(Tape& tape, const Tensor& bias, bool keep) {
       }
     });
     const Left active = {activity, tape.half ? halves(activity_half) : nullptr, wide};
-    for_each_block((projected + kColumns - 1) / kColumns, tape.half, [&](std::int64_t block) {
+    for_each_block((projected + kColumns - 1) / kColumns, rows * wide * kColumns, tape.half, [&](std::int64_t block) {
       const auto first = block * kColumns, count = std::min(kColumns, projected - first);
       turned.multiply(rows, count, active, 0, first, numbers(made) + first, projected, false);
       const auto real = std::min(count, s.projection - first);
@@ -175,7 +175,7 @@ void add_up_weights(const Tape& tape, Gradients& gradients) {
   if (turned.size(1) > all) turned.select(1, all).zero_();
   auto products = torch::empty({s.blocks(), joined, kLstmPanel}, tape.weight.options());
   auto sums = torch::zeros({s.blocks(), kLstmPanel}, tape.weight.options());
-  for_each_block(s.blocks(), tape.half, [&](std::int64_t block) {
+  for_each_block(s.blocks(), all * joined * kLstmPanel, tape.half, [&](std::int64_t block) {
     const auto* panel = numbers(tape.panels) + block * all * kLstmPanel;
     auto* made = numbers(products) + block * joined * kLstmPanel;
     std::vector<std::uint16_t> half_panel(tape.half ? static_cast<std::size_t>(kDepth * kLstmPanel) : 0);
@@ -258,7 +258,7 @@ Gradients run_backward(Tape& tape, const Tensor& of_output, const Tensor& of_hid
       if (tape.half) to_bfloat16(pull + b * s.projection, s.projection, halves(pull_half) + b * projected);
     }
     const Left pulled = {pull, tape.half ? halves(pull_half) : nullptr, projected};
-    for_each_block(s.blocks(), tape.half, [&](std::int64_t block) {
+    for_each_block(s.blocks(), rows * projected * kLstmPanel, tape.half, [&](std::int64_t block) {
       const auto unit = block * kLstmUnits;
       auto* panel = numbers(tape.panels) + (block * all + t * rows) * kLstmPanel;
       auto* made = numbers(of_activity) + block * rows * kLstmUnits;
@@ -268,7 +268,7 @@ Gradients run_backward(Tape& tape, const Tensor& of_output, const Tensor& of_hid
                           made, numbers(of_c) + unit);
       if (tape.half) to_bfloat16(panel, rows * kLstmPanel, halves(panel_half) + block * rows * kLstmPanel);
     });
-    for_each_block((joined + kColumns - 1) / kColumns, tape.half, [&](std::int64_t part) {
+    for_each_block((joined + kColumns - 1) / kColumns, rows * 4 * wide * kColumns, tape.half, [&](std::int64_t part) {
       const auto first = part * kColumns, count = std::min(kColumns, joined - first);
       for (std::int64_t block = 0; block < s.blocks(); ++block) {
         const Left gates = {numbers(tape.panels) + (block * all + t * rows) * kLstmPanel,

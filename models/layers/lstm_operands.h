@@ -4,6 +4,7 @@
 #include <ATen/native/CPUBlas.h>
 #include <torch/types.h>
 
+#include <algorithm>
 #include <cstdint>
 
 #include "models/layers/bfloat16_rows.h"
@@ -75,10 +76,12 @@ class Right {
   Tensor numbers_;
 };
 
-/// work(block) for each of `blocks`, shared out among the threads.
+/// work(block) for each of `blocks`, of so many multiplications each, shared out among the threads where each gets
+/// enough to do: a thread that waits is woken in the time of about 2^18 of them.
 template <class Work>
-void for_each_block(std::int64_t blocks, bool half, const Work& work) {
-  at::parallel_for(0, blocks, 1, [&](std::int64_t begin, std::int64_t end) {
+void for_each_block(std::int64_t blocks, std::int64_t multiplications, bool half, const Work& work) {
+  const auto least = (std::int64_t{1} << 18) / std::max<std::int64_t>(1, multiplications);
+  at::parallel_for(0, blocks, std::max<std::int64_t>(1, least), [&](std::int64_t begin, std::int64_t end) {
     for (auto block = begin; block < end; ++block) work(block);
     at::native::cpublas::brgemm_release(half);
   });

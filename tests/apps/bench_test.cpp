@@ -124,7 +124,9 @@ TEST(BenchLstm, TellsBothDirections) {
   const auto json = Json::parse(result.output);
   EXPECT_GT(json["forward_tokens_per_second"].get<double>(), 0);
   EXPECT_GT(json["training_tokens_per_second"].get<double>(), 0);
+  EXPECT_EQ(json["precision"], "fp32");
   EXPECT_EQ(run_zoo({"bench", "lstm", "--cell", "0"}).status, 2);
+  EXPECT_EQ(run_zoo({"bench", "lstm", "--precision", "int8"}).status, 2);
 }
 
 TEST(BenchTraining, RefusesWhatItCannotMeasure) {

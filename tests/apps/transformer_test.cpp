@@ -186,6 +186,14 @@ TEST_F(TransformerCommands, GenerateGoesOnAndAttentionExplains) {
   EXPECT_NE(first, generated({"--prompt", "a b\nc", "--max-new-tokens", "40", "--seed", "4"}));
   const auto greedy = generated({"--prompt", "a", "--max-new-tokens", "9", "--temperature", "0", "--seed", "3"});
   EXPECT_EQ(greedy, generated({"--prompt", "a", "--max-new-tokens", "9", "--top-k", "1", "--seed", "4"}));
+  for (const std::string precision : {"bf16", "int8"}) {
+    const auto rounded = generated({"--prompt", "a", "--max-new-tokens", "9", "--precision", precision});
+    EXPECT_EQ(rounded["new_tokens"], 9);
+  }
+  const std::string ngram = std::string(ZOO_SOURCE_DIR) + "/tests/data/runs/0.1.0/ngram";
+  const auto refused = run_zoo({"generate", "--model", ngram, "--prompt", "the", "--precision", "int8"});
+  EXPECT_EQ(refused.status, 2);
+  EXPECT_THAT(refused.errors, HasSubstr("float32 only"));
   EXPECT_EQ(generated({"--max-new-tokens", "50", "--lines", "2"})["text"].get<std::string>().back(), '\n');
 
   const auto ids = generated({"--prompt-ids", "3 5 6", "--max-new-tokens", "5", "--temperature", "0"});
