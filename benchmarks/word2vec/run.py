@@ -9,6 +9,10 @@ them, before subsampling, and tables, vocabularies and encoding are not timed. E
 one after the other; the tables give each one's best speed and its ratio to gensim's best. With --output NAME the tables
 go to NAME.md and all measurements to NAME.json; what NAME.json holds already (same text and settings) is not measured
 again, so that a benchmark may be stopped and gone on with.
+
+Of gensim's rate with corpus_file and W workers: each worker compares the lines that it has read itself with those of
+the whole text (get_next_alpha in word2vec_corpusfile.pyx of 4.4), so in an epoch the rate falls by a W-th of what it
+should. With two workers one epoch ends at half the rate, five at a tenth of it; ours falls to nearly nothing.
 """
 
 import argparse
