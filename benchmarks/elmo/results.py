@@ -175,7 +175,7 @@ def main():
     parser.add_argument("--output", default=str(ROOT / "docs/results/elmo"), help="PATH.md and PATH.json")
     arguments = parser.parse_args()
     found = Measurements(arguments).all()
-    command = "python3 benchmarks/elmo/results.py " + " ".join(sys.argv[1:])
+    command = "python3 benchmarks/elmo/results.py " + " ".join(pathlib.Path(word).name for word in sys.argv[1:])
     text = markdown(found, arguments, command)
     output = pathlib.Path(arguments.output)
     output.parent.mkdir(parents=True, exist_ok=True)
