@@ -5,8 +5,7 @@
 namespace zoo {
 
 /// The attention of a decoder that goes on by a word: softmax(q · kᵀ / √d) v for the few queries of each row, all
-/// heads, in float32 on the CPU. The keys of a head are read once and its scores stay in the first cache; at 32 rows of
-/// one query LibTorch's operator spends most of its time on calls of a matrix product.
+/// heads, in float32 on the CPU, without a call of a matrix product for each of them.
 ///   query   [B, H, T, d]
 ///   keys, values [B', G, S, d]: G divides H, and heads h·H/G … share one
 ///   allowed [B, 1, 1, S] bool, or undefined: who may be looked at

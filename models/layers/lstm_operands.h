@@ -77,7 +77,7 @@ class Right {
 };
 
 /// work(block) for each of `blocks`, of so many multiplications each, shared out among the threads where each gets
-/// enough to do: a thread that waits is woken in the time of about 2^18 of them.
+/// at least 2^18 of them: a small layer's step is not worth waking another thread.
 template <class Work>
 void for_each_block(std::int64_t blocks, std::int64_t multiplications, bool half, const Work& work) {
   const auto least = (std::int64_t{1} << 18) / std::max<std::int64_t>(1, multiplications);

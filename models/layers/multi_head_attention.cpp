@@ -136,7 +136,8 @@ Tensor MultiHeadAttentionImpl::attend(const Tensor& query, const KeysValues& oth
   if (traces == nullptr && suits_few_queries(query, mask)) {
     return output(few_query_attention(query, other.keys, other.values, mask.allowed, other.origin));  // [B, T, D]
   }
-  auto [keys, values, key_room, value_room, origin] = other.gathered();  // [B, G, S, d]
+  const auto own = other.gathered();
+  auto keys = own.keys, values = own.values;  // [B, G, S, d]
   if (key_heads_ != heads_) {
     keys = keys.repeat_interleave(heads_ / key_heads_, 1);      // [B, H, S, d]
     values = values.repeat_interleave(heads_ / key_heads_, 1);  // [B, H, S, d]
