@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "models/beside.h"
+
 namespace zoo {
 namespace {
 
@@ -10,7 +12,7 @@ class StateDecoding : public Decoding {
   StateDecoding(const Translation& model, State state) : model_(model), state_(std::move(state)) {}
   Tensor step(const Tensor& words) override { return model_.step(words, state_); }
   void pick(const Tensor& rows) override {
-    for (auto& tensor : state_) tensor = tensor.index_select(0, rows);
+    for (auto& tensor : state_) tensor = tensor.index_select(0, beside(rows, tensor));
   }
 
  private:

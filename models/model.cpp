@@ -24,6 +24,12 @@ void Model::load_parts(const Parts& saved) {
   if (!own.empty()) fail("weights: tensor '{}' is missing; was the file cut short?", own.begin()->first);
 }
 
+bool Model::to(torch::Device device) {
+  auto* trained = differentiable();
+  if (trained != nullptr) trained->module().to(device);
+  return trained != nullptr || device.is_cpu();
+}
+
 Tensor NextWord::advance(const Tensor& words, State& state) const {
   state = {state.empty() ? words : torch::cat({state[0], words}, 1)};  // [B, all words so far]
   return next(state[0]);

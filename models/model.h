@@ -19,6 +19,10 @@
 
 namespace zoo {
 
+// Where tensors lie. A model's weights lie on one device, and so does what it computes on the way. What goes into its
+// abilities and into its loss (batches, words, lengths, targets) is on the CPU, and what comes out of its abilities is
+// there again; a loss's sum stays on the device, for the way back. So whoever asks a model need not know where it is.
+
 /// Named tensors: all that model.safetensors holds, with PyTorch-style names.
 using Parts = std::vector<std::pair<std::string, Tensor>>;
 
@@ -32,7 +36,8 @@ struct Loss {
 };
 
 /// What is carried along a stream from batch to batch (an LSTM's state, an n-gram's last words): passed in and out,
-/// never hidden in a module. Empty at first; a model makes what it needs. First dimension of each: slots.
+/// never hidden in a module. Empty at first; a model makes what it needs, ids on the CPU and numbers on its device, and
+/// takes a state that comes from elsewhere. First dimension of each: slots.
 using State = std::vector<Tensor>;
 
 /// Trained by gradient: the trainer's side of a model.
@@ -176,6 +181,10 @@ class Model {
   /// Training or loading it afterwards changes nothing that it says. False where the model has no such numbers; the
   /// default knows float32 and does nothing.
   virtual bool prepare(Precision precision) { return precision == Precision::fp32; }
+
+  /// Moves the weights, and all that is derived from them, to that device; parts() are what lies there. False where it
+  /// computes on the CPU alone and stays. The default moves differentiable()'s module, where there is one.
+  virtual bool to(torch::Device device);
 
   virtual Differentiable* differentiable() { return nullptr; }
   virtual SelfTrained* self_trained() { return nullptr; }

@@ -10,8 +10,8 @@ namespace zoo {
 class TrainableVectors {
  public:
   virtual ~TrainableVectors() = default;
-  /// As ContextVectors::context_vectors() from an empty state, [L, B, T, D], with a gradient; dropout where the module
-  /// is in training.
+  /// As ContextVectors::context_vectors() from an empty state, [L, B, T, D], with a gradient, which finds its way back
+  /// from the CPU; dropout where the module is in training.
   virtual Tensor trainable_vectors(const WordRows& rows) = 0;
   virtual torch::nn::Module& encoder() = 0;
 };

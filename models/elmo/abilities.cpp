@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "models/beside.h"
 #include "models/elmo/elmo.h"
 
 namespace zoo::elmo {
@@ -53,9 +54,9 @@ UnknownWords unknown_words(const WordRows& rows) {
   return unknown;
 }
 
-/// Outputs [T, B, P] at each row's last step, [B, P].
+/// Outputs [T, B, P] at each row's last step, [B, P]; lengths [B] wherever they lie.
 Tensor last_step(const Tensor& outputs, const Tensor& lengths) {
-  const auto places = (lengths - 1).view({1, -1, 1}).expand({1, outputs.size(1), outputs.size(2)});
+  const auto places = beside(lengths - 1, outputs).view({1, -1, 1}).expand({1, outputs.size(1), outputs.size(2)});
   return outputs.gather(0, places).squeeze(0);
 }
 
@@ -69,8 +70,9 @@ Tensor Elmo::score_along(LstmStack& lm, const Tensor& words, const Batch& batch,
   auto states = take_states(state, lm->zero_states(rows), batch.slots, batch.starts);
   const auto hidden = lm(x, batch.lengths, states).back();  // [T, B, P]
   put_states(state, states, batch.slots);
-  const auto scores = network.softmax->log_probability(hidden.flatten(0, 1), batch.target.t().flatten());  // [T·B]
-  return scores.view({steps, rows}).t();                                                                   // [B, T]
+  const auto target = beside(batch.target.t().flatten(), hidden);                            // [T·B]
+  const auto scores = network.softmax->log_probability(hidden.flatten(0, 1), target).cpu();  // [T·B]
+  return scores.view({steps, rows}).t();                                                     // [B, T]
 }
 
 Tensor Elmo::advance_along(LstmStack& lm, const Tensor& words, State& state) const {
@@ -79,7 +81,7 @@ Tensor Elmo::advance_along(LstmStack& lm, const Tensor& words, State& state) con
   auto states = take_states(state, lm->zero_states(words.size(0)), Tensor(), Tensor());
   const auto hidden = lm(network.token(words.t()), Tensor(), states).back()[-1];  // [B, P]
   put_states(state, states, Tensor());
-  return network.softmax->log_softmax(hidden);  // [B, V]
+  return network.softmax->log_softmax(hidden).cpu();  // [B, V]
 }
 
 Tensor Elmo::score(const Batch& batch, State& state) const {
@@ -114,7 +116,7 @@ Tensor Elmo::cloze(const Tensor& left, const Tensor& right) const {
   const auto log_probability = [&](LstmStack& lm, const Context& context) {
     auto states = lm->zero_states(context.words.size(0));
     const auto outputs = lm(network.token(context.words.t()), context.lengths, states).back();  // [R + 1, B, P]
-    return network.softmax->log_softmax(last_step(outputs, context.lengths));
+    return network.softmax->log_softmax(last_step(outputs, context.lengths)).cpu();
   };
   return log_probability(network.forward_lm, context_of(as_read_forward(left), kBegin)) +
          log_probability(network.backward_lm, context_of(right.flip(1), kEnd)) - log_unigram_;  // [B, V]
@@ -142,8 +144,8 @@ Tensor Elmo::own_vectors(const WordRows& rows) const {
   const auto unknown = unknown_words(rows);
   if (unknown.words.empty()) return x;
   const auto vectors = network_->token->spelled(unknown.words);  // [U, P]
-  x.view({-1, x.size(2)})
-      .index_copy_(0, torch::tensor(unknown.places), vectors.index_select(0, torch::tensor(unknown.numbers)));
+  const auto there = [&](const auto& numbers) { return beside(torch::tensor(numbers), x); };
+  x.view({-1, x.size(2)}).index_copy_(0, there(unknown.places), vectors.index_select(0, there(unknown.numbers)));
   return x;
 }
 
@@ -176,7 +178,7 @@ Tensor Elmo::vectors_of(const WordRows& rows, State& state) const {
     result.push_back(torch::cat({forward[l], reverse_steps(backward[l], lengths)}, 2));
   }
   const auto outside = torch::arange(steps, torch::kInt64).ge(rows.lengths.unsqueeze(1)).unsqueeze(2);  // [B, T, 1]
-  return torch::stack(result).narrow(1, 1, steps).transpose(1, 2).masked_fill(outside, 0);  // [L + 1, B, T, 2P]
+  return torch::stack(result).narrow(1, 1, steps).transpose(1, 2).cpu().masked_fill(outside, 0);  // [L + 1, B, T, 2P]
 }
 
 }  // namespace zoo::elmo

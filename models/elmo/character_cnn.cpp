@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "models/beside.h"
 #include "models/layers/max_convolution.h"
 #include "models/layers/product.h"
 #include "tokenizers/character_ids.h"
@@ -66,7 +67,8 @@ CharacterCnnImpl::CharacterCnnImpl(const ElmoOptions& given) : options(given) {
 
 Tensor CharacterCnnImpl::forward(const Tensor& ids) {
   const auto widest = *std::max_element(options.filter_widths.begin(), options.filter_widths.end());
-  const auto x = characters(without_idle_padding(ids, widest).to(torch::kInt64));  // [U, K, d]
+  const auto read = beside(without_idle_padding(ids, widest), characters->weight);  // [U, K]
+  const auto x = characters(read.to(torch::kInt64));                                // [U, K, d]
   std::vector<Tensor> groups;
   for (std::size_t i = 0; i < filter_weights.size(); ++i) {
     groups.push_back(max_convolution(x, filter_weights[i].transpose(1, 2), filter_biases[i]));  // [U, n_i]

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "models/beside.h"
+
 namespace zoo::elmo {
 
 NetworkImpl::NetworkImpl(const ElmoOptions& given, const VocabularyFacts& vocabulary) : options(given) {
@@ -47,6 +49,11 @@ void Elmo::load_parts(const Parts& saved) {
   if (predicts()) network_->softmax->loaded();
 }
 
+bool Elmo::to(torch::Device device) {
+  network_->to(device);  // one without a softmax is trained by nobody, and moved all the same
+  return true;
+}
+
 void Elmo::initialise(std::uint64_t seed) {
   const torch::NoGradGuard no_gradient;
   auto random = at::detail::createCPUGenerator(seed);
@@ -84,7 +91,7 @@ Loss Elmo::loss(const Batch& batch, State& state) {
   auto hidden = torch::cat({forward, backward}, 1).flatten(0, 1);  // [T·2B, P]
   if (network.options.dropout > 0) hidden = torch::dropout(hidden, network.options.dropout, network.is_training());
   const auto target = torch::cat({batch.target, batch.other_target}).t().flatten();  // [T·2B]
-  const auto sum = network.softmax->loss(hidden, target);
+  const auto sum = network.softmax->loss(hidden, beside(target, hidden));
   return {0.5 * sum, batch.target.ne(kIgnored).sum().item<std::int64_t>(), Unit::token};
 }
 

@@ -41,6 +41,7 @@ class Elmo : public Model,
   Parts parts() override;
   void load_parts(const Parts& saved) override;
   void initialise(std::uint64_t seed) override;
+  bool to(torch::Device device) override;
 
   Differentiable* differentiable() override { return predicts() ? this : nullptr; }
   const NextWord* next_word() const override { return predicts() ? this : nullptr; }
@@ -67,7 +68,7 @@ class Elmo : public Model,
   Tensor cloze(const Tensor& left, const Tensor& right) const override;
   bool left_only() const override { return false; }
 
-  Tensor vectors() const override { return network_->token->table(); }
+  Tensor vectors() const override { return network_->token->table().cpu(); }
   std::string word_vectors_part() const override;
 
   std::vector<std::string> context_layers() const override;
@@ -99,7 +100,7 @@ class Elmo : public Model,
 
   std::int64_t vocabulary_;
   std::vector<std::int64_t> counts_;      ///< [V], or empty
-  Tensor log_unigram_;                    ///< [V]
+  Tensor log_unigram_;                    ///< [V], on the CPU: what it is taken from has come from the device
   std::shared_ptr<NetworkImpl> network_;  ///< inference reads weights only, but forward() of LibTorch is not const
   Backward backward_{*this};
 };

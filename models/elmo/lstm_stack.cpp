@@ -2,16 +2,20 @@
 
 #include <algorithm>
 
+#include "models/beside.h"
+
 namespace zoo::elmo {
 namespace {
+
+// Slots [B] are on the CPU, or undefined; rows of states lie where the model does.
 
 /// x [B, D] into rows `slots` of `all` [S, D], which grows as needed.
 void put_rows(Tensor& all, const Tensor& x, const Tensor& slots) {
   const auto needed = slots.defined() ? slots.max().item<std::int64_t>() + 1 : x.size(0);
-  if (!all.defined()) all = x.new_zeros({needed, x.size(1)});
+  all = all.defined() ? beside(all, x) : x.new_zeros({needed, x.size(1)});
   if (all.size(0) < needed) all = torch::cat({all, x.new_zeros({needed - all.size(0), x.size(1)})});
   if (slots.defined()) {
-    all = all.index_copy(0, slots, x);
+    all = all.index_copy(0, beside(slots, x), x);
   } else if (all.size(0) == x.size(0)) {
     all = x;
   } else {
@@ -22,10 +26,10 @@ void put_rows(Tensor& all, const Tensor& x, const Tensor& slots) {
 /// Rows `slots` of `all` [S, D]; those beyond S as in `zeros` [B, D].
 Tensor take_rows(const Tensor& all, const Tensor& zeros, const Tensor& slots) {
   const auto rows = zeros.size(0);
-  auto known = all;
+  auto known = beside(all, zeros);
   const auto needed = slots.defined() ? slots.max().item<std::int64_t>() + 1 : rows;
   if (known.size(0) < needed) known = torch::cat({known, zeros.new_zeros({needed - known.size(0), zeros.size(1)})});
-  return slots.defined() ? known.index_select(0, slots) : known.narrow(0, 0, rows);
+  return slots.defined() ? known.index_select(0, beside(slots, known)) : known.narrow(0, 0, rows);
 }
 
 }  // namespace
@@ -69,7 +73,7 @@ std::vector<LstmState> take_states(const State& carried, std::vector<LstmState> 
   for (auto& state : zeros) {
     for (auto* tensor : {&state.hidden, &state.cell}) {
       if (next < carried.size()) *tensor = take_rows(carried[next], *tensor, slots);
-      if (starts.defined()) *tensor = tensor->masked_fill(starts.unsqueeze(1), 0);
+      if (starts.defined()) *tensor = tensor->masked_fill(beside(starts, *tensor).unsqueeze(1), 0);
       ++next;
     }
   }

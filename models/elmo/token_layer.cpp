@@ -1,6 +1,7 @@
 #include "models/elmo/token_layer.h"
 
 #include "base/error.h"
+#include "models/beside.h"
 #include "tokenizers/character_ids.h"
 
 namespace zoo::elmo {
@@ -55,9 +56,10 @@ Tensor TokenLayerImpl::forward(const Tensor& words) {
     const auto [distinct, places, counts] = at::_unique2(words, true, true);  // [U], […]
     // In float32 whatever made them: a frequent word's gradient is a sum over all its places.
     const auto vectors = characters(spellings_.index_select(0, distinct)).to(torch::kFloat);  // [U, P]
-    return torch::embedding(vectors, places);                                                 // […, P]
+    return torch::embedding(vectors, beside(places, vectors));                                // […, P]
   }
-  return torch::embedding(characters.is_empty() ? embedding->weight : table(), words);  // […, P]
+  const auto vectors = characters.is_empty() ? embedding->weight : table();  // [V, P]
+  return torch::embedding(vectors, beside(words, vectors));                  // […, P]
 }
 
 Tensor TokenLayerImpl::table() {
@@ -69,6 +71,12 @@ Tensor TokenLayerImpl::table() {
     trust_table();
   }
   return table_;
+}
+
+void TokenLayerImpl::to(torch::Device device, bool non_blocking) {
+  Module::to(device, non_blocking);
+  if (table_.defined()) table_ = table_.to(device);
+  spelled_.clear();
 }
 
 void TokenLayerImpl::trust_table() { table_version_ = version(); }

@@ -17,8 +17,8 @@ struct TokenLayerImpl : torch::nn::Module {
   /// Throws Error if the words are to be read by their letters and `vocabulary` does not say how they are written.
   TokenLayerImpl(const ElmoOptions& options, const VocabularyFacts& vocabulary);
 
-  /// words, ids of any shape […] → […, P]. With gradients the character network runs once for each distinct word
-  /// among them; without, vectors are taken from table().
+  /// words, ids of any shape […], on the CPU → […, P]. With gradients the character network runs once for each distinct
+  /// word among them; without, vectors are taken from table().
   Tensor forward(const Tensor& words);
   /// The vector of each vocabulary entry, [V, P]; no gradient. Made when first needed and again when parameters have
   /// changed. kBegin and kEnd are ELMo's marks of a sentence's begin and end.
@@ -29,6 +29,8 @@ struct TokenLayerImpl : torch::nn::Module {
   /// that were asked for before are still there, until a parameter changes or they are too many.
   Tensor spelled(const std::vector<std::string>& words);
   void initialise(at::Generator& random);
+  using Module::to;
+  void to(torch::Device device, bool non_blocking) override;
 
   CharacterCnn characters{nullptr};
   torch::nn::Embedding embedding{nullptr};
@@ -40,7 +42,7 @@ struct TokenLayerImpl : torch::nn::Module {
 
   std::mutex making_;  ///< held while table_ and spelled_ are made or looked up: several threads may ask one model
   std::int64_t max_characters_;
-  Tensor spellings_;                                 ///< [V, K] int16
+  Tensor spellings_;                                 ///< [V, K] int16, on the CPU
   Tensor table_;                                     ///< [V, P]
   std::int64_t table_version_ = -1;                  ///< of the parameters from which the table was made
   std::unordered_map<std::string, Tensor> spelled_;  ///< [P] each, of words that the vocabulary lacks

@@ -66,10 +66,16 @@ AdaptiveSoftmax::AdaptiveSoftmax(const OutputOptions& options, std::int64_t voca
 
 void AdaptiveSoftmax::loaded() {
   const auto size = order_.size(0);
-  if (!torch::equal(std::get<0>(order_.sort()), torch::arange(size, torch::kInt64))) {
+  if (!torch::equal(std::get<0>(order_.sort()), torch::arange(size, order_.options()))) {
     fail("weights: the order of words does not name each word once; is the file damaged?");
   }
-  rank_ = torch::empty_like(order_).index_put_({order_}, torch::arange(size, torch::kInt64));
+  rank_ = torch::empty_like(order_).index_put_({order_}, torch::arange(size, order_.options()));
+}
+
+void AdaptiveSoftmax::to(torch::Device device, bool non_blocking) {
+  Module::to(device, non_blocking);
+  rank_ = rank_.to(device);
+  for (auto& cluster : clusters_) cluster.no_bias = cluster.no_bias.to(device);
 }
 
 AdaptiveSoftmax::Places AdaptiveSoftmax::places(const Tensor& target) const {

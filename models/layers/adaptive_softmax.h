@@ -24,6 +24,8 @@ class AdaptiveSoftmax : public OutputLayer {
   Tensor log_softmax(const Tensor& features) override;
   void initialise(std::span<const std::int64_t> counts, at::Generator& random) override;
   void loaded() override;
+  using Module::to;
+  void to(torch::Device device, bool non_blocking) override;
 
  private:
   struct Cluster {

@@ -50,9 +50,9 @@ Attended attention_by_matrices(const Tensor& query, const Tensor& key, const Ten
   return {weights.matmul(value), weights};
 }
 
-Tensor AttentionMask::combined(std::int64_t queries, std::int64_t keys) const {
+Tensor AttentionMask::combined(std::int64_t queries, std::int64_t keys, torch::Device device) const {
   if (!causal || (queries == 1 && keys >= 1)) return allowed;  // a last query sees all keys anyway
-  const auto order = causal_mask(queries, keys);               // [T, S]
+  const auto order = causal_mask(queries, keys, device);       // [T, S]
   return allowed.defined() ? order.logical_and(allowed) : order;
 }
 
@@ -60,18 +60,18 @@ Tensor fused_attention(const Tensor& query, const Tensor& key, const Tensor& val
   const auto queries = query.size(2), keys = key.size(2);
   // The operator's own causal mask needs no tensor; it counts from the first key, so both must be as many.
   const bool own_causal = mask.causal && !mask.allowed.defined() && queries == keys;
-  const auto allowed = own_causal ? Tensor() : mask.combined(queries, keys);
+  const auto allowed = own_causal ? Tensor() : mask.combined(queries, keys, query.device());
   return at::scaled_dot_product_attention(query, key, value,
                                           allowed.defined() ? std::optional<Tensor>(allowed) : std::nullopt,
                                           /*dropout_p=*/0, own_causal);
 }
 
-Tensor causal_mask(std::int64_t queries, std::int64_t keys) {
-  return torch::ones({queries, keys}, torch::kBool).tril(keys - queries);
+Tensor causal_mask(std::int64_t queries, std::int64_t keys, torch::Device device) {
+  return torch::ones({queries, keys}, torch::TensorOptions(torch::kBool).device(device)).tril(keys - queries);
 }
 
 Tensor padding_mask(const Tensor& lengths, std::int64_t keys) {
-  const auto there = torch::arange(keys, torch::kInt64).unsqueeze(0) < lengths.unsqueeze(1);  // [B, S]
+  const auto there = torch::arange(keys, lengths.options()).unsqueeze(0) < lengths.unsqueeze(1);  // [B, S]
   return there.view({lengths.size(0), 1, 1, keys});
 }
 

@@ -30,8 +30,9 @@ struct AttentionMask {
   bool causal = false;    ///< query i of T looks at keys 0 … S − T + i: the last query sees all
   torch::Tensor allowed;  ///< [B, 1, 1 or T, S] bool; undefined: all
 
-  /// Both as one, broadcastable to [B, 1, T, S]; undefined where everything is allowed.
-  torch::Tensor combined(std::int64_t queries, std::int64_t keys) const;
+  /// Both as one, broadcastable to [B, 1, T, S]; undefined where everything is allowed. On `device`, where `allowed`
+  /// lies too.
+  torch::Tensor combined(std::int64_t queries, std::int64_t keys, torch::Device device = torch::kCPU) const;
 };
 
 /// The same through LibTorch's fused operator: query [B, H, T, d], key and value [B, H, S, …] → [B, H, T, e]. With
@@ -47,9 +48,9 @@ struct AttentionTrace {
 };
 
 /// [T, S] bool: query i may look at keys 0 … S − T + i.
-torch::Tensor causal_mask(std::int64_t queries, std::int64_t keys);
+torch::Tensor causal_mask(std::int64_t queries, std::int64_t keys, torch::Device device = torch::kCPU);
 
-/// lengths [B] int64 → [B, 1, 1, S] bool: the keys that are no padding.
+/// lengths [B] int64 → [B, 1, 1, S] bool, where the lengths lie: the keys that are no padding.
 torch::Tensor padding_mask(const torch::Tensor& lengths, std::int64_t keys);
 
 }  // namespace zoo

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "batches/batch.h"
+#include "models/beside.h"
 #include "models/layers/product.h"
 
 namespace zoo {
@@ -25,7 +26,8 @@ HierarchicalSoftmax::HierarchicalSoftmax(std::int64_t vocabulary, std::int64_t w
 }
 
 void HierarchicalSoftmax::loaded() {
-  const auto* counts = counts_.const_data_ptr<std::int64_t>();
+  const auto own = counts_.cpu();
+  const auto* counts = own.const_data_ptr<std::int64_t>();
   for (std::int64_t i = 0; i < counts_.size(0); ++i) {
     if (counts[i] < 1) fail("weights: a count of {} for word {} makes no tree; is the file damaged?", counts[i], i);
   }
@@ -33,7 +35,7 @@ void HierarchicalSoftmax::loaded() {
 }
 
 HierarchicalSoftmax::Turns HierarchicalSoftmax::turns(const Tensor& features, const Tensor& target) const {
-  const auto wanted = target.contiguous();
+  const auto wanted = target.cpu().contiguous();
   std::vector<std::int64_t> rows, nodes;
   std::vector<float> signs;
   for (std::int64_t i = 0; i < wanted.size(0); ++i) {
@@ -48,10 +50,11 @@ HierarchicalSoftmax::Turns HierarchicalSoftmax::turns(const Tensor& features, co
       signs.push_back(step.bit ? -1.0f : 1.0f);
     }
   }
-  const auto row = torch::tensor(rows, torch::kInt64), node = torch::tensor(nodes, torch::kInt64);  // [turns]
+  const auto there = [&](const auto& numbers) { return beside(torch::tensor(numbers), features); };
+  const auto row = there(rows), node = there(nodes);  // [turns]
   const auto score =
       (features.index_select(0, row) * weight_.index_select(0, node)).sum(1) + bias_.index_select(0, node);  // [turns]
-  return {torch::log_sigmoid(score * torch::tensor(signs)), row};
+  return {torch::log_sigmoid(score * there(signs)), row};
 }
 
 torch::Tensor HierarchicalSoftmax::loss(const Tensor& features, const Tensor& target) {
@@ -61,13 +64,14 @@ torch::Tensor HierarchicalSoftmax::loss(const Tensor& features, const Tensor& ta
 torch::Tensor HierarchicalSoftmax::log_probability(const Tensor& features, const Tensor& target) {
   const torch::NoGradGuard no_gradient;
   const auto all = turns(features, target);
-  return torch::zeros({features.size(0)}).index_add(0, all.row, all.log_probability);  // [N]
+  return all.log_probability.new_zeros({features.size(0)}).index_add(0, all.row, all.log_probability);  // [N]
 }
 
 torch::Tensor HierarchicalSoftmax::log_softmax(const Tensor& features) {
   const torch::NoGradGuard no_gradient;
   const auto rows = features.size(0);
-  const auto score = fast_linear(weight_, features) + bias_.unsqueeze(1);           // [V − 1, N]
+  // The way down is one of the CPU: each turn waits for the one before.
+  const auto score = (fast_linear(weight_, features) + bias_.unsqueeze(1)).cpu();   // [V − 1, N]
   const auto left = torch::log_sigmoid(score), right = torch::log_sigmoid(-score);  // [V − 1, N]
   auto node = torch::zeros_like(score);                                             // [V − 1, N]: of coming there
   auto word = torch::zeros({counts_.size(0), rows});                                // [V, N]
@@ -81,7 +85,7 @@ torch::Tensor HierarchicalSoftmax::log_softmax(const Tensor& features) {
       for (std::int64_t i = 0; i < rows; ++i) there[i] = here[i] + turn[i];
     }
   }
-  return word.t().contiguous();  // [N, V]
+  return beside(word.t().contiguous(), features);  // [N, V]
 }
 
 void HierarchicalSoftmax::initialise(std::span<const std::int64_t>, at::Generator&) {

@@ -4,6 +4,7 @@
 #include "batches/batch.h"
 #include "models/layers/autocast.h"
 #include "models/layers/bfloat16_rows.h"
+#include "models/layers/chunked_softmax.h"
 #include "models/layers/product.h"
 #include "models/layers/tiled_softmax.h"
 
@@ -38,6 +39,12 @@ class LinearCrossEntropy : public torch::autograd::Function<LinearCrossEntropy> 
  public:
   static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& hidden, const Tensor& weight,
                         const Tensor& bias, const Tensor& target) {
+    if (!hidden.is_cpu()) {
+      auto made = chunked_cross_entropy(hidden.detach(), weight.detach(), bias.detach(), target,
+                                        under_autocast(hidden.device().type()));
+      keep(context, {made.hidden, made.weight, made.bias});
+      return made.sum;
+    }
     const Arguments given(hidden, weight, bias, target);
     const auto rows = hidden.size(0);
     if (rows == 0) {
@@ -63,6 +70,10 @@ class LinearCrossEntropy : public torch::autograd::Function<LinearCrossEntropy> 
     auto saved = context->saved_data.at("gradients").toTensorVector();
     TORCH_CHECK(saved.size() == 3, "a cross-entropy's gradient can be asked for once");
     context->saved_data["gradients"] = std::vector<Tensor>();
+    if (!gradients[0].is_cpu()) {  // whose value is better left where it is: asking for it would wait for it
+      for (auto& gradient : saved) gradient.mul_(gradients[0]);
+      return {std::move(saved[0]), std::move(saved[1]), std::move(saved[2]), Tensor()};
+    }
     const auto scale = gradients[0].item<double>();
     if (scale != 1) {
       for (auto& gradient : saved) gradient.mul_(scale);
@@ -85,11 +96,13 @@ Tensor linear_cross_entropy(const Tensor& given, const Tensor& weight, const Ten
   if (torch::GradMode::is_enabled() && (hidden.requires_grad() || weight.requires_grad() || bias.requires_grad())) {
     return LinearCrossEntropy::apply(hidden, weight, bias, target);
   }
+  if (!hidden.is_cpu()) return -linear_log_probability(hidden, weight, bias, target).sum();
   return torch::full({}, -linear_log_probability(hidden, weight, bias, target).sum(at::kDouble).item<double>(),
                      hidden.options());
 }
 
 Tensor linear_log_probability(const Tensor& hidden, const Tensor& weight, const Tensor& bias, const Tensor& target) {
+  if (!hidden.is_cpu()) return chunked_log_probability(hidden, weight, bias, target);
   const torch::NoGradGuard no_gradient;
   const Arguments given(hidden, weight, bias, target);
   const auto rows = hidden.size(0);

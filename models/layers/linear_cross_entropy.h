@@ -8,6 +8,8 @@ namespace zoo {
 // holding all N × V logits: rows are worked through in chunks. hidden [N, D], weight [V, D], bias [V], target [N]
 // int64, kIgnored where nothing is predicted.
 
+// On the CPU by tiles of our own (tiled_softmax.h), elsewhere by LibTorch's operators (chunked_softmax.h).
+
 /// Σ over the rows that count of −log p(target), nats: a scalar with a gradient for hidden, weight and bias. The
 /// gradient is made in the forward pass, chunk by chunk, from softmax − onehot. hidden alone may be bfloat16.
 torch::Tensor linear_cross_entropy(const torch::Tensor& hidden, const torch::Tensor& weight, const torch::Tensor& bias,

@@ -4,6 +4,7 @@
 #include <numeric>
 #include <utility>
 
+#include "models/beside.h"
 #include "models/layers/autocast.h"
 #include "models/layers/few_query_attention.h"
 
@@ -22,8 +23,9 @@ Tensor room_like(const Tensor& x, std::int64_t rows, std::int64_t words) {
 /// x [B', G, S, d] → [B, G, S, d]: of each word that of the row where it lies.
 Tensor gathered_from(const Tensor& x, const Tensor& origin) {
   const auto rows = origin.size(0), words = origin.size(1);
-  const auto place = origin.to(torch::kInt64) * words + torch::arange(words).unsqueeze(0);  // [B, S]
-  const auto flat = x.transpose(1, 2).reshape({-1, x.size(1), x.size(3)});                  // [B'·S, G, d]
+  const auto own = torch::arange(words, origin.options().dtype(torch::kInt64));  // [S]
+  const auto place = origin.to(torch::kInt64) * words + own.unsqueeze(0);        // [B, S]
+  const auto flat = x.transpose(1, 2).reshape({-1, x.size(1), x.size(3)});       // [B'·S, G, d]
   return flat.index_select(0, place.view(-1)).view({rows, words, x.size(1), x.size(3)}).transpose(1, 2);
 }
 
@@ -68,12 +70,13 @@ void KeysValues::append(const KeysValues& further) {
   write(keys, key_room, further.keys);
   write(values, value_room, further.values);
   if (!origin.defined()) return;
-  const auto own = torch::arange(rows, torch::kInt).unsqueeze(1).expand({rows, further.length()});  // [B, T]
-  origin = torch::cat({origin, own}, 1);                                                            // [B, S + T]
+  const auto own = torch::arange(rows, origin.options()).unsqueeze(1).expand({rows, further.length()});  // [B, T]
+  origin = torch::cat({origin, own}, 1);                                                                 // [B, S + T]
 }
 
-void KeysValues::pick(const Tensor& rows) {
+void KeysValues::pick(const Tensor& chosen) {
   if (!keys.defined()) return;
+  const auto rows = beside(chosen, keys);  // [B'']
   if (!key_room.defined()) {
     keys = keys.index_select(0, rows);      // [B'', G, S, d]
     values = values.index_select(0, rows);  // [B'', G, S, d]
@@ -142,7 +145,8 @@ Tensor MultiHeadAttentionImpl::attend(const Tensor& query, const KeysValues& oth
     keys = keys.repeat_interleave(heads_ / key_heads_, 1);      // [B, H, S, d]
     values = values.repeat_interleave(heads_ / key_heads_, 1);  // [B, H, S, d]
   }
-  if (traces != nullptr) traces->push_back({query, keys, values, mask.combined(query.size(2), keys.size(2))});
+  if (traces != nullptr)
+    traces->push_back({query, keys, values, mask.combined(query.size(2), keys.size(2), query.device())});
   const auto heads = fused_attention(query, keys, values, mask);  // [B, H, T, d]
   return output(heads.transpose(1, 2).flatten(2));                // [B, T, D]
 }

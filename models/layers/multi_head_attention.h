@@ -25,7 +25,7 @@ struct KeysValues {
   /// is doubled when it is full, so that each word costs the same. A copy of this struct shares the room: only one of
   /// the two may go on. No gradient.
   void append(const KeysValues& further);
-  /// Goes on with rows [B''] int64 of the B.
+  /// Goes on with rows [B''] int64 of the B, wherever `rows` lies.
   void pick(const torch::Tensor& rows);
   /// Each row's own in its place: [B, G, S, d].
   KeysValues gathered() const;

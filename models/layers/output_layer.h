@@ -30,7 +30,7 @@ struct OutputOptions {
 
 /// The last layer of a language model: from features [N, D] to a probability of each of V words. However it is trained,
 /// log_probability and log_softmax are exact: exp of a row of log_softmax sums to one. Targets [N] are int64, kIgnored
-/// where nothing is predicted. Matrices are float32 on the CPU.
+/// where nothing is predicted, and lie where the features do. Matrices are float32.
 ///
 ///   full          softmax over all words
 ///   hierarchical  a product of turns in a Huffman tree (Morin & Bengio 2005; Mnih & Hinton 2008)

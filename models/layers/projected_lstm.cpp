@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "models/beside.h"
 #include "models/layers/fused_lstm.h"
 
 namespace zoo {
@@ -31,16 +32,18 @@ Tensor projected_lstm(const Tensor& given, const ProjectedLstmWeights& weights, 
   const auto of_hidden = weights.weight
                              .narrow(1, inputs, weights.weight.size(1) - inputs)  // [R, 4H]
                              .t();
-  const auto projection = weights.projection.t();                             // [H, R]
-  const auto from_input = torch::linear(x, of_input, weights.bias).unbind();  // T × [B, 4H]
-  const auto going_on = rows_going_on(lengths, steps);                        // [T, B, 1]
+  const auto projection = weights.projection.t();                                      // [H, R]
+  const auto from_input = torch::linear(x, of_input, weights.bias).unbind();           // T × [B, 4H]
+  const auto going_on = beside(rows_going_on(lengths, steps), x);                      // [T, B, 1]
+  const auto own_type = [&](const Tensor& made) { return made.to(x.scalar_type()); };  // autocast rounds products
   std::vector<Tensor> outputs;
   for (std::int64_t t = 0; t < steps; ++t) {
-    const auto gates = torch::addmm(from_input[static_cast<std::size_t>(t)], hidden, of_hidden).chunk(4, 1);
+    const auto gates = own_type(torch::addmm(from_input[static_cast<std::size_t>(t)], hidden, of_hidden)).chunk(4, 1);
     const auto i = torch::sigmoid(gates[0]), j = torch::tanh(gates[1]);         // [B, H]
     const auto f = torch::sigmoid(gates[2] + 1), o = torch::sigmoid(gates[3]);  // [B, H]
     const auto next_cell = clipped(torch::addcmul(f * cell, i, j), clips.cell);
-    const auto next_hidden = clipped(torch::mm(o * torch::tanh(next_cell), projection), clips.projection);  // [B, R]
+    const auto made = own_type(torch::mm(o * torch::tanh(next_cell), projection));
+    const auto next_hidden = clipped(made, clips.projection);  // [B, R]
     if (going_on.defined()) {
       const auto rows = going_on[t];  // [B, 1]
       cell = torch::where(rows, next_cell, cell);
@@ -58,9 +61,9 @@ Tensor projected_lstm(const Tensor& given, const ProjectedLstmWeights& weights, 
 
 Tensor reverse_steps(const Tensor& x, const Tensor& lengths) {
   if (!lengths.defined()) return x.flip(0);
-  const auto steps = torch::arange(x.size(0), lengths.options()).unsqueeze(1);        // [T, 1]
-  const auto places = torch::where(steps.lt(lengths), lengths - 1 - steps, steps);    // [T, B]
-  return x.gather(0, places.unsqueeze(2).expand({x.size(0), x.size(1), x.size(2)}));  // [T, B, D]
+  const auto steps = torch::arange(x.size(0), lengths.options()).unsqueeze(1);                   // [T, 1]
+  const auto places = torch::where(steps.lt(lengths), lengths - 1 - steps, steps);               // [T, B]
+  return x.gather(0, beside(places, x).unsqueeze(2).expand({x.size(0), x.size(1), x.size(2)}));  // [T, B, D]
 }
 
 ProjectedLstmImpl::ProjectedLstmImpl(const ProjectedLstmOptions& given) : options(given) {

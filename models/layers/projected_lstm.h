@@ -31,15 +31,15 @@ struct LstmClips {
 };
 
 /// Runs over x [T, B, I] from `state`, which is replaced by the last one. Gives h of each step, [T, B, R]. With
-/// `lengths` [B] int64, row b ends after lengths[b] steps: behind it the result is zero and the state stays.
-/// Differentiable in x, the state and the weights. float32 on the CPU goes to fused_lstm(), which gives a gradient
-/// once, and whose products are of bfloat16 under CPU autocast to that where the processor has them; other types go to
-/// the same written with operators.
+/// `lengths` [B] int64, on the CPU, row b ends after lengths[b] steps: behind it the result is zero and the state
+/// stays. Differentiable in x, the state and the weights. float32 on the CPU goes to fused_lstm(), which gives a
+/// gradient once, and whose products are of bfloat16 under CPU autocast to that where the processor has them; other
+/// types go to the same written with operators.
 torch::Tensor projected_lstm(const torch::Tensor& given, const ProjectedLstmWeights& weights, const LstmClips& clips,
                              const torch::Tensor& lengths, LstmState& state);
 
 /// x [T, B, D] with each row's first lengths[b] steps in reverse order and the others where they were; all steps
-/// without lengths.
+/// without lengths, which are on the CPU.
 torch::Tensor reverse_steps(const torch::Tensor& x, const torch::Tensor& lengths);
 
 struct ProjectedLstmOptions {

@@ -36,6 +36,12 @@ SampledSoftmax::SampledSoftmax(const OutputOptions& options, std::int64_t vocabu
   log_bias_ = expected.log().to(torch::kFloat);
 }
 
+void SampledSoftmax::to(torch::Device device, bool non_blocking) {
+  Module::to(device, non_blocking);
+  q_ = q_.to(device);
+  log_bias_ = log_bias_.to(device);
+}
+
 torch::Tensor SampledSoftmax::loss(const Tensor& features, const Tensor& target) {
   if (!is_training() || !torch::GradMode::is_enabled()) return FullSoftmax::loss(features, target);
   const auto places = target.ne(kIgnored).nonzero().squeeze(1);  // [n]
@@ -51,8 +57,8 @@ torch::Tensor SampledSoftmax::loss_against(const Tensor& features, const Tensor&
   const auto biases = bias_.index_select(0, words) - log_bias_.index_select(0, words);  // [k]
   const auto rows = weight_.index_select(0, words).t();                                 // [D, k]
   // Under autocast only the product is rounded: biases are some nats and sums thousands of logits.
-  auto others = under_autocast() ? torch::mm(features, rows).to(torch::kFloat) + biases
-                                 : torch::addmm(biases, features, rows);  // [n, k]
+  auto others = under_autocast(features.device().type()) ? torch::mm(features, rows).to(torch::kFloat) + biases
+                                                         : torch::addmm(biases, features, rows);  // [n, k]
   if (nce) return -torch::log_sigmoid(own).sum() - torch::log_sigmoid(-others).sum();
   others = others.masked_fill(words.unsqueeze(0).eq(target.unsqueeze(1)), -INFINITY);
   const auto all = torch::cat({own.unsqueeze(1), others}, 1);  // [n, 1 + k]

@@ -17,6 +17,8 @@ class SampledSoftmax : public FullSoftmax {
                  std::span<const std::int64_t> counts, const Tensor& tied);
 
   Tensor loss(const Tensor& features, const Tensor& target) override;
+  using Module::to;
+  void to(torch::Device device, bool non_blocking) override;
 
   /// The loss against these draws [k] of the sampler. Targets are all words.
   Tensor loss_against(const Tensor& features, const Tensor& target, const Tensor& draws) const;

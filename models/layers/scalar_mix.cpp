@@ -1,6 +1,7 @@
 #include "models/layers/scalar_mix.h"
 
 #include "base/error.h"
+#include "models/beside.h"
 
 namespace zoo {
 namespace {
@@ -12,7 +13,8 @@ Tensor normalised(const Tensor& x, const Tensor& lengths) {
   auto counts = torch::ones({1, x.size(1), x.size(2), 1}, x.options());
   if (lengths.defined()) {
     const auto steps = torch::arange(x.size(2), lengths.options());  // [T]
-    counts = steps.lt(lengths.unsqueeze(1)).to(x.scalar_type()).view({1, x.size(1), x.size(2), 1});
+    const auto within = steps.lt(lengths.unsqueeze(1));              // [B, T]
+    counts = beside(within, x).to(x.scalar_type()).view({1, x.size(1), x.size(2), 1});
   }
   const auto numbers = counts.sum() * x.size(3);
   const auto mean = (x * counts).sum({1, 2, 3}, true) / numbers;                        // [L, 1, 1, 1]

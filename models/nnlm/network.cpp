@@ -38,7 +38,7 @@ Tensor NetworkImpl::inputs(const Tensor& context) {
   for (const auto words : options.averages) {
     end -= words;
     const auto window = context.narrow(1, end, words).flatten();  // [B·words]
-    const auto first = torch::arange(rows, torch::kInt64) * words;
+    const auto first = torch::arange(rows, context.options()) * words;
     constexpr std::int64_t kMean = 1;
     parts.push_back(std::get<0>(at::embedding_bag(embedding->weight, window, first, false, kMean)));  // [B, m]
   }

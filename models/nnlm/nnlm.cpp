@@ -1,5 +1,7 @@
 #include "models/nnlm/nnlm.h"
 
+#include "models/beside.h"
+
 namespace zoo::nnlm {
 namespace {
 
@@ -38,8 +40,13 @@ void Nnlm::load_parts(const Parts& saved) {
 
 void Nnlm::initialise(std::uint64_t seed) { network_->initialise(counts_, seed); }
 
+Tensor Nnlm::features(const Tensor& context) const {
+  return network_->features(beside(context, network_->embedding->weight));
+}
+
 Loss Nnlm::loss(const Batch& batch, State&) {
-  const auto sum = network_->output->loss(network_->features(batch.input), batch.target);
+  const auto seen = features(batch.input);
+  const auto sum = network_->output->loss(seen, beside(batch.target, seen));
   return {sum, batch.target.ne(kIgnored).sum().item<std::int64_t>(), Unit::token};
 }
 
@@ -57,7 +64,8 @@ Tensor Nnlm::score(const Batch& batch, State& state) const {
   if (batch.starts.defined()) before = before.masked_fill(batch.starts.unsqueeze(1), std::int64_t{kEnd});
   const auto words = torch::cat({before, batch.input}, 1);         // [B, carried + T]
   const auto windows = words.unfold(1, context, 1).flatten(0, 1);  // [B·T, context]
-  const auto scores = network_->output->log_probability(network_->features(windows), batch.target.flatten());
+  const auto seen = features(windows);                             // [B·T, D]
+  const auto scores = network_->output->log_probability(seen, beside(batch.target.flatten(), seen)).cpu();
   // The words before the next input are the last `carried` of those that count in each row.
   const auto lengths = batch.lengths.defined() ? batch.lengths : torch::full({rows}, steps, torch::kInt64);
   const auto places = lengths.unsqueeze(1) + torch::arange(carried, torch::kInt64);  // [B, carried]
@@ -67,7 +75,7 @@ Tensor Nnlm::score(const Batch& batch, State& state) const {
 
 Tensor Nnlm::next(const Tensor& context) const {
   const torch::NoGradGuard no_gradient;
-  return network_->output->log_softmax(network_->features(last_words(context, network_->options.context())));  // [B, V]
+  return network_->output->log_softmax(features(last_words(context, network_->options.context()))).cpu();  // [B, V]
 }
 
 Tensor Nnlm::cloze(const Tensor& left, const Tensor&) const {

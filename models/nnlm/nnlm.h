@@ -41,10 +41,13 @@ class Nnlm : public Model, public Differentiable, public NextWord, public Cloze,
   Tensor cloze(const Tensor& left, const Tensor& right) const override;
   bool left_only() const override { return true; }
 
-  Tensor vectors() const override { return network_->embedding->weight.detach(); }
+  Tensor vectors() const override { return network_->embedding->weight.detach().cpu(); }
   std::string word_vectors_part() const override { return "embedding.weight"; }
 
  private:
+  /// What the output layer sees of context [B, n], which is on the CPU.
+  Tensor features(const Tensor& context) const;
+
   std::int64_t vocabulary_;
   std::vector<std::int64_t> counts_;      ///< [V], or empty
   std::shared_ptr<NetworkImpl> network_;  ///< inference reads weights only, but forward() of LibTorch is not const

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "models/beside.h"
 #include "models/runtime.h"
 
 namespace zoo::tagger {
@@ -36,7 +37,8 @@ NetworkImpl::NetworkImpl(const TaggerOptions& given) : options(given) {
   output = register_module("output", torch::nn::Linear(options.hidden_size > 0 ? options.hidden_size : width, tags));
 }
 
-Tensor NetworkImpl::scores(const Tensor& vectors, const Tensor& lengths, bool with_dropout) {
+Tensor NetworkImpl::scores(const Tensor& given, const Tensor& lengths, bool with_dropout) {
+  const auto vectors = beside(given, mean);                                         // [N, L, D]
   const auto layers = ((vectors - mean) / deviation).transpose(0, 1).unsqueeze(1);  // [L, 1, N, D]
   std::vector<Tensor> mixed = {layers[0], layers[0]};                               // K, K': [1, N, D]
   if (mix) {
@@ -123,9 +125,14 @@ void Tagger::initialise(std::uint64_t seed) {
   network_->reset();
 }
 
+bool Tagger::to(torch::Device device) {
+  network_->to(device);
+  return true;
+}
+
 Tensor Tagger::tag_scores(const Tensor& vectors, const Tensor& lengths) const {
   const torch::NoGradGuard no_gradient;
-  return network_.ptr()->scores(vectors, lengths, false);
+  return network_.ptr()->scores(vectors, lengths, false).cpu();
 }
 
 void Tagger::set_lexicon(TagLexicon lexicon) {

@@ -30,7 +30,7 @@ struct TaggerOptions {
 class NetworkImpl : public torch::nn::Module {
  public:
   explicit NetworkImpl(const TaggerOptions& options);
-  /// vectors [N, L, D], lengths [S] as of Tagging → scores before the softmax, [N, T].
+  /// vectors [N, L, D], lengths [S] as of Tagging → scores before the softmax, [N, T], where the weights lie.
   Tensor forward(const Tensor& vectors, const Tensor& lengths = {}) { return scores(vectors, lengths, is_training()); }
   Tensor scores(const Tensor& vectors, const Tensor& lengths, bool with_dropout);
   void reset();
@@ -57,6 +57,7 @@ class Tagger : public Model, public Tagging {
   Parts parts() override;
   void load_parts(const Parts& saved) override;
   void initialise(std::uint64_t seed) override;
+  bool to(torch::Device device) override;
 
   const std::vector<std::string>& tags() const override { return network_->options.tags; }
   using Tagging::tag_scores;

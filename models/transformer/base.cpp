@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "models/beside.h"
 #include "models/layers/linear_cross_entropy.h"
 
 namespace zoo::transformer {
@@ -16,7 +17,16 @@ Tensor lengths_of(const Batch& batch) {
 }
 
 Tensor rows_at(const Tensor& x, const Tensor& places) {
-  return x.gather(1, places.view({-1, 1, 1}).expand({-1, 1, x.size(2)})).squeeze(1);
+  return x.gather(1, beside(places, x).view({-1, 1, 1}).expand({-1, 1, x.size(2)})).squeeze(1);
+}
+
+std::vector<AttentionTrace> on_cpu(std::vector<AttentionTrace> traces) {
+  for (auto& trace : traces) {
+    for (auto* tensor : {&trace.query, &trace.key, &trace.value, &trace.allowed}) {
+      if (tensor->defined()) *tensor = tensor->cpu();
+    }
+  }
+  return traces;
 }
 
 Transformer::Transformer(const TransformerOptions& options, const VocabularyFacts& vocabulary)
@@ -47,7 +57,13 @@ void Transformer::initialise(std::uint64_t seed) {
 }
 
 bool Transformer::prepare(Precision precision) {
+  if (!network_->words->weight.is_cpu()) return precision == Precision::fp32;
   network_->pack(precision);
+  return true;
+}
+
+bool Transformer::to(torch::Device device) {
+  network_->to(device);  // one that predicts nothing is trained by nobody, and moved all the same
   return true;
 }
 
@@ -64,12 +80,13 @@ bool Transformer::decays(std::string_view parameter) const {
 }
 
 Loss Transformer::loss_of(const Tensor& hidden, const Tensor& target) {
-  const auto wanted = target.flatten();                                              // [B·T]
-  const auto places = wanted.ne(kIgnored).nonzero().squeeze(1);                      // [N]
-  const auto x = network_->to_output(hidden.flatten(0, 1).index_select(0, places));  // [N, D]
-  const auto words = wanted.index_select(0, places);                                 // [N]
-  const auto& weight = network_->output_weight();                                    // [V, D]
-  const auto bias = network_->output_bias();                                         // [V]
+  const auto wanted = target.flatten();                               // [B·T]
+  const auto places = wanted.ne(kIgnored).nonzero().squeeze(1);       // [N]
+  const auto words = beside(wanted.index_select(0, places), hidden);  // [N]
+  const auto seen = hidden.flatten(0, 1).index_select(0, beside(places, hidden));
+  const auto x = network_->to_output(seen);        // [N, D]
+  const auto& weight = network_->output_weight();  // [V, D]
+  const auto bias = network_->output_bias();       // [V]
   auto sum = linear_cross_entropy(x, weight, bias, words);
   if (given().label_smoothing > 0 && network_->is_training()) {
     // log p = logit − log Σ exp, and the last term is the same for all words: so what smoothing adds to −log p(target)
@@ -84,7 +101,7 @@ Loss Transformer::loss_of(const Tensor& hidden, const Tensor& target) {
   return {sum, places.size(0), Unit::token};
 }
 
-Tensor Transformer::log_probabilities(const Tensor& hidden) const { return network_->log_probabilities(hidden); }
+Tensor Transformer::log_probabilities(const Tensor& hidden) const { return network_->log_probabilities(hidden).cpu(); }
 
 std::vector<std::string> Transformer::layer_names() const {
   std::vector<std::string> names = {"word"};
@@ -134,7 +151,7 @@ Tensor Transformer::layers_over_pieces(const WordRows& sentences, std::int64_t b
     pieces.push_back(torch::stack(layers).narrow(2, piece.front, piece.count));  // [L, B, count, D]
   }
   const auto there = torch::arange(steps).unsqueeze(0).lt(sentences.lengths.unsqueeze(1));  // [B, T]
-  return torch::cat(pieces, 2) * there.unsqueeze(2);
+  return torch::cat(pieces, 2).cpu() * there.unsqueeze(2);
 }
 
 Tensor Transformer::mean_over_pieces(const WordRows& sentences, std::int64_t before, std::int64_t after) const {
@@ -143,7 +160,7 @@ Tensor Transformer::mean_over_pieces(const WordRows& sentences, std::int64_t bef
   auto sum = torch::zeros({rows, given().width});  // [B, D]
   auto count = torch::zeros({rows, 1});            // [B, 1]
   for (const auto& piece : pieces_of(sentences, before, after)) {
-    const auto hidden = read_piece(piece, nullptr);                            // [B, T', D]
+    const auto hidden = read_piece(piece, nullptr).cpu();                      // [B, T', D]
     auto read = torch::arange(hidden.size(1)).lt(piece.lengths.unsqueeze(1));  // [B, T']
     if (piece.begin > 0) read = read.logical_and(piece.there.gt(0).unsqueeze(1));
     sum += (hidden * read.unsqueeze(2)).sum(1);

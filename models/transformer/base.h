@@ -16,6 +16,7 @@ class Transformer : public Model, public Differentiable, public AttentionMaps, p
   Parts parts() override;
   void initialise(std::uint64_t seed) override;
   bool prepare(Precision precision) override;
+  bool to(torch::Device device) override;
   void go_on_from(Parts saved) override { start_ = std::move(saved); }
   Differentiable* differentiable() override { return this; }
   const AttentionMaps* attention_maps() const override { return this; }
@@ -29,7 +30,7 @@ class Transformer : public Model, public Differentiable, public AttentionMaps, p
   /// Σ −log p(target) over hidden [B, T, D], target [B, T] where it is not kIgnored. In training with label smoothing
   /// ε (Szegedy et al. 2016): Σ −(1 − ε) log p(target) − ε · mean over V of log p.
   Loss loss_of(const Tensor& hidden, const Tensor& target);
-  /// [N, D] → log-probabilities [N, V]. No gradient.
+  /// [N, D] → log-probabilities [N, V] on the CPU. No gradient.
   Tensor log_probabilities(const Tensor& hidden) const;
   /// Runs the stack over rows of at most context words and gives the layers' outputs [L, B, T, D], the word's own
   /// vectors first, zeros behind each row's end. `before` and `after`: a word that the network is used to see there;
@@ -62,7 +63,10 @@ class Transformer : public Model, public Differentiable, public AttentionMaps, p
 /// Lengths [B] of a batch: as given, or all of its T.
 Tensor lengths_of(const Batch& batch);
 
-/// Of each row the vector at its place: x [B, T, D], places [B] → [B, D].
+/// Of each row the vector at its place: x [B, T, D], places [B], wherever they lie → [B, D].
 Tensor rows_at(const Tensor& x, const Tensor& places);
+
+/// The same on the CPU.
+std::vector<AttentionTrace> on_cpu(std::vector<AttentionTrace> traces);
 
 }  // namespace zoo::transformer

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "models/beside.h"
 
 namespace zoo::transformer {
 namespace {
@@ -38,7 +39,7 @@ CachedDecoding::CachedDecoding(const Network& network, std::vector<KeysValues> m
     : network_(network),
       cache_(memory.size()),
       memory_(std::move(memory)),
-      source_mask_(source_mask),
+      source_mask_(beside(source_mask, memory_.at(0).keys)),
       sentence_(up_to(memory_.at(0).keys.size(0))),
       place_(sentence_) {}
 
@@ -51,10 +52,10 @@ Tensor CachedDecoding::step(const Tensor& words) {
   writing.cache = &cache_;
   writing.memory_keys = &memory_;
   writing.cross.allowed = source_mask_;
-  const auto ids = row_of_.defined() ? words.index_select(0, row_of_) : words;  // [N]
-  auto hidden = network_->decode(ids.unsqueeze(1), writing).squeeze(1);         // [N, D]
-  if (row_of_.defined()) hidden = hidden.index_select(0, tensor_of(place_));    // [R, D]
-  return network_->log_probabilities(hidden);
+  const auto ids = row_of_.defined() ? words.index_select(0, row_of_) : words;                // [N]
+  auto hidden = network_->decode(ids.unsqueeze(1), writing).squeeze(1);                       // [N, D]
+  if (row_of_.defined()) hidden = hidden.index_select(0, beside(tensor_of(place_), hidden));  // [R, D]
+  return network_->log_probabilities(hidden).cpu();
 }
 
 void CachedDecoding::pick(const Tensor& rows) {
@@ -96,7 +97,8 @@ void CachedDecoding::pick(const Tensor& rows) {
   if (kept.size() < rows_of.size()) {
     const auto picked = tensor_of(kept);  // [B']
     for (auto& block : memory_) block.pick(picked);
-    if (source_mask_.defined()) source_mask_ = source_mask_.index_select(0, picked);  // [B', 1, 1, S]
+    if (source_mask_.defined())
+      source_mask_ = source_mask_.index_select(0, beside(picked, source_mask_));  // [B', 1, 1, S]
   }
   row_of_ = counts_up(row_of, count) ? Tensor() : tensor_of(row_of);
   place_ = std::move(place);

@@ -15,8 +15,8 @@ void check_target_length(std::int64_t context, std::int64_t words);
 /// sentence, however many rows it has.
 class CachedDecoding : public Decoding {
  public:
-  /// memory: what the decoder's blocks look at of the B sources, [B, h, S, d] each. source_mask [B, 1, 1, S] bool, or
-  /// undefined where no source is padded.
+  /// memory: what the decoder's blocks look at of the B sources, [B, h, S, d] each. source_mask [B, 1, 1, S] bool,
+  /// wherever it lies, or undefined where no source is padded.
   CachedDecoding(const Network& network, std::vector<KeysValues> memory, const Tensor& source_mask);
 
   Tensor step(const Tensor& words) override;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "models/beside.h"
 #include "models/layers/linear_cross_entropy.h"
 
 namespace zoo::transformer {
@@ -33,11 +34,12 @@ Tensor LanguageModel::score(const Batch& batch, State& state) const {
   }
   if (hidden.empty()) return result;
   const auto places = indices(windows.window) * length + indices(windows.place);         // [N]
-  const auto x = torch::cat(hidden).index_select(0, places);                             // [N, D]
+  const auto all = torch::cat(hidden);                                                   // [W·L, D]
+  const auto x = all.index_select(0, beside(places, all));                               // [N, D]
   const auto flat = indices(windows.row) * batch.input.size(1) + indices(windows.step);  // [N]
-  const auto target = batch.target.flatten().index_select(0, flat);                      // [N]
-  result.view(-1).index_copy_(0, flat,
-                              linear_log_probability(x, network_->output_weight(), network_->output_bias(), target));
+  const auto target = beside(batch.target.flatten().index_select(0, flat), x);           // [N]
+  const auto scores = linear_log_probability(x, network_->output_weight(), network_->output_bias(), target);
+  result.view(-1).index_copy_(0, flat, scores.cpu());
   return result;
 }
 
@@ -103,7 +105,7 @@ std::vector<AttentionTrace> LanguageModel::attention_traces(const Batch& batch, 
   reading.self.causal = true;
   reading.recording = &recording;
   network_->decode(batch.input, reading);
-  return recording.self;
+  return on_cpu(recording.self);
 }
 
 }  // namespace zoo::transformer

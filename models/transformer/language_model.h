@@ -33,7 +33,7 @@ class LanguageModel : public Transformer,
   Tensor cloze(const Tensor& left, const Tensor& right) const override;
   bool left_only() const override { return true; }
 
-  Tensor vectors() const override { return network_->words->weight.detach(); }
+  Tensor vectors() const override { return network_->words->weight.detach().cpu(); }
   std::string word_vectors_part() const override { return "words.weight"; }
 
   std::vector<std::string> context_layers() const override { return layer_names(); }

@@ -87,7 +87,7 @@ std::vector<AttentionTrace> MaskedModel::attention_traces(const Batch& batch, st
   reading.self.allowed = padding_mask(lengths_of(batch), batch.input.size(1));
   reading.recording = &recording;
   network_->encode(batch.input, reading);
-  return recording.self;
+  return on_cpu(recording.self);
 }
 
 }  // namespace zoo::transformer

@@ -24,7 +24,7 @@ class MaskedModel : public Transformer, public Cloze, public WordVectors, public
   Tensor cloze(const Tensor& left, const Tensor& right) const override;
   bool left_only() const override { return false; }
 
-  Tensor vectors() const override { return network_->words->weight.detach(); }
+  Tensor vectors() const override { return network_->words->weight.detach().cpu(); }
   std::string word_vectors_part() const override { return "words.weight"; }
 
   std::vector<std::string> context_layers() const override { return layer_names(); }

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "models/beside.h"
 #include "models/layers/linear_cross_entropy.h"
 #include "tokenizers/tokenizer.h"
 
@@ -84,6 +85,8 @@ StackImpl::StackImpl(const TransformerOptions& options, std::int64_t layers, boo
 Tensor StackImpl::forward(const Tensor& words, const Reading& given) {
   auto reading = given;
   auto x = words;  // [B, T, D] throughout
+  reading.self.allowed = beside(reading.self.allowed, x);
+  reading.cross.allowed = beside(reading.cross.allowed, x);
   Rotation rotation;
   if (frequencies_.defined()) {
     rotation = rotation_at(frequencies_, reading.first, words.size(1));  // [T, d/2]
@@ -158,7 +161,7 @@ Tensor NetworkImpl::log_probabilities(const Tensor& hidden) {
 }
 
 Tensor NetworkImpl::own_vectors(const torch::nn::Embedding& table, const Tensor& ids) const {
-  const auto vectors = torch::embedding(table->weight, ids);  // [B, T, D]
+  const auto vectors = torch::embedding(table->weight, beside(ids, table->weight));  // [B, T, D]
   return options.scale_embeddings ? vectors * std::sqrt(static_cast<double>(options.width)) : vectors;
 }
 

@@ -51,6 +51,7 @@ class NetworkImpl : public torch::nn::Module {
  public:
   NetworkImpl(const TransformerOptions& options, std::int64_t vocabulary, std::int64_t source_vocabulary);
 
+  // ids and masks may be on the CPU; what is made lies where the weights do.
   /// ids [B, T] → what the encoder makes of them, [B, T, D]
   Tensor encode(const Tensor& ids, const Reading& reading);
   /// ids [B, T] → what the decoder makes of them, [B, T, D]

@@ -51,7 +51,7 @@ std::vector<AttentionTrace> Translator::attention_traces(const Batch& batch, std
   check_length(batch.other_input.size(1));
   Recording source, target;
   read_both(batch, &source, &target);
-  return attention == "encoder" ? source.self : attention == "decoder" ? target.self : target.cross;
+  return on_cpu(attention == "encoder" ? source.self : attention == "decoder" ? target.self : target.cross);
 }
 
 }  // namespace zoo::transformer

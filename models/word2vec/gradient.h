@@ -24,8 +24,13 @@ class GradientTraining : public Differentiable {
   /// Σ over pairs (CBOW: words) of −log σ(h·out(word)) − Σ_k log σ(−h·out(noise_k)), eq. 4 of Mikolov et al. 2013b.
   Loss loss(const Batch& batch, State& state) override;
 
-  /// Counts have changed (weights were loaded): the noise is made anew.
-  void forget_noise() { noise_.reset(); }
+  /// The weights were loaded or started: the noise is made anew of the counts, and where it trains on another device
+  /// than the CPU, they are copied there.
+  void take();
+  /// Trains on that device. The weights stay on the CPU; elsewhere what is trained is a copy of them.
+  void to(torch::Device device);
+  /// The weights become what was trained, if they lag behind it.
+  void settle();
 
  private:
   /// K noise words for each pair, [P, K]: a function of the number that its row has in the training (rows [P]) and of
@@ -35,7 +40,8 @@ class GradientTraining : public Differentiable {
   const Word2VecOptions& options_;
   const Weights& weights_;
   torch::nn::Module module_;
-  Tensor input_, output_;  ///< [V, D] the same memory as the weights', with gradients
+  Tensor input_, output_;     ///< [V, D] with gradients: on the CPU the same memory as the weights'
+  std::int64_t settled_ = 0;  ///< their version when the weights were made the same
   std::optional<Noise> noise_;
 };
 

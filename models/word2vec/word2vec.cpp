@@ -47,13 +47,19 @@ class Word2Vec : public Model, public SubwordWordVectors, public StartsFromVecto
     Model::load_parts(saved);
     weights_.changed();
     if (self_training_) self_training_->forget();
-    if (gradient_) gradient_->forget_noise();
+    if (gradient_) gradient_->take();
   }
   void initialise(std::uint64_t seed) override {
     weights_.initialise(seed);
     if (start_) start_weights(*start_, options_, weights_);
     start_.reset();
     if (self_training_) self_training_->forget();
+    if (gradient_) gradient_->take();
+  }
+  /// Only training by gradient moves: what a trained one is asked, it answers from the CPU.
+  bool to(torch::Device device) override {
+    if (gradient_) gradient_->to(device);
+    return gradient_.has_value() || device.is_cpu();
   }
   void start_from(StartVectors start) override {
     check_start(start, weights_);
@@ -84,13 +90,14 @@ class Word2Vec : public Model, public SubwordWordVectors, public StartsFromVecto
   void settle() const {
     const std::lock_guard only_one(settling_);
     if (self_training_) self_training_->settle();
+    if (gradient_) gradient_->settle();
   }
   std::string output_part() const { return options_.hierarchical() ? "nodes.weight" : "output.weight"; }
 
   Word2VecOptions options_;
   Weights weights_;
   MissingWord cloze_;
-  std::optional<GradientTraining> gradient_;
+  mutable std::optional<GradientTraining> gradient_;
   mutable std::optional<SelfTraining> self_training_;
   mutable std::mutex settling_;
   std::optional<StartVectors> start_;
