@@ -7,6 +7,8 @@
 namespace zoo {
 namespace {
 
+constexpr const char* kDeviceRandom = "device_random";
+
 std::string random_name(std::size_t rank) { return rank == 0 ? "random" : "random." + std::to_string(rank); }
 
 }  // namespace
@@ -19,6 +21,7 @@ void save_checkpoint(RunFolder& run, std::int64_t step, const Checkpoint& checkp
   for (std::size_t rank = 0; rank < checkpoint.random.size(); ++rank) {
     others.emplace_back(random_name(rank), checkpoint.random[rank]);
   }
+  if (checkpoint.device_random.defined()) others.emplace_back(kDeviceRandom, checkpoint.device_random);
   run.save_state(step, [&](const std::filesystem::path& folder) {
     save_tensors(folder / "weights.safetensors", checkpoint.weights);
     save_tensors(folder / "optimizer.safetensors", checkpoint.optimizer);
@@ -39,6 +42,7 @@ Checkpoint load_checkpoint(const std::filesystem::path& folder) {
   for (std::size_t rank = 0; others.count(random_name(rank)) > 0; ++rank) {
     checkpoint.random.push_back(others[random_name(rank)]);
   }
+  checkpoint.device_random = others[kDeviceRandom];
   checkpoint.progress = read_json(folder / "progress.json");
   return checkpoint;
 }

@@ -15,6 +15,7 @@ struct Checkpoint {
   State carried;               ///< of the streams
   std::vector<Tensor> random;  ///< LibTorch's generator, of each process; none for a self-trained model
   Json progress;               ///< counters, batcher position, cursor
+  Tensor device_random{};      ///< the generator of a device that is not the CPU, where one was trained on
 };
 
 void save_checkpoint(RunFolder& run, std::int64_t step, const Checkpoint& checkpoint);

@@ -1,11 +1,14 @@
 #include "training/gradient_trainer.h"
 
+#include <ATen/Context.h>
+
 #include <cmath>
 
 #include "base/error.h"
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "models/device.h"
 #include "models/layers/autocast.h"
 #include "models/runtime.h"
 #include "training/loss_line.h"
@@ -65,10 +68,7 @@ GradientTrainer::GradientTrainer(Model& model, const TrainingData& data, const T
       group_(group),
       batcher_(make_batcher(data.train, data.train_source, trained_.examples(),
                             batches_of(static_cast<std::uint64_t>(options.seed)))),
-      parameters_(parameters_of(trained_.module())),
-      optimizer_(make_optimizer(
-          {options.optimizer, options.weight_decay, options.beta1, options.beta2, options.epsilon, options.momentum},
-          parameters_, [this](std::string_view name) { return trained_.decays(name); })) {
+      device_(compute_device()) {
   schedule_ = {options.schedule, options.learning_rate, options.warmup, total_steps(), options.floor};
 }
 
@@ -91,17 +91,18 @@ double GradientTrainer::epochs_done() const {
 void GradientTrainer::start() {
   const auto seed = static_cast<std::uint64_t>(options_.seed);
   trained_.module().train();
-  make_average();
   std::optional<Checkpoint> saved;
   const auto state = run_.latest_state();
+  // Weights start on the CPU, with the same numbers for every device, and then move.
   if (state) {
     saved = load_checkpoint(*state);
     restore_tensors(saved->weights, model_.parts(), state->string());
-    restore_tensors(saved->optimizer, memory(), state->string());
   } else {
     model_.initialise(seed);
-    make_average();  // from the weights that it starts with
   }
+  if (!device_.is_cpu()) model_.to(device_);
+  make_memory();
+  if (saved) restore_tensors(saved->optimizer, memory(), state->string());
   if (group_ != nullptr) saved = share_start(*group_, model_.parts(), memory(), std::move(saved));
   if (saved) {
     carried_ = saved->carried;
@@ -113,11 +114,13 @@ void GradientTrainer::start() {
     batcher_.seek(at_.next);
     log_info(fmt::format("going on from step {}", short_number(static_cast<double>(at_.step))));
   }
+  seed_random();
   if (saved && !saved->random.empty()) {
     auto generator = at::detail::getDefaultCPUGenerator();
     generator.set_state(saved->random[0]);
-  } else {
-    seed_random();
+  }
+  if (saved && saved->device_random.defined() && !device_.is_cpu()) {
+    device_generator().set_state(saved->device_random);
   }
   is_new_ = !saved;
   first_step_ = at_.step;
@@ -125,7 +128,11 @@ void GradientTrainer::start() {
   sitting_->saved(at_.step);
 }
 
-void GradientTrainer::make_average() {
+void GradientTrainer::make_memory() {
+  const auto& o = options_;
+  parameters_ = parameters_of(trained_.module());
+  optimizer_ = make_optimizer({o.optimizer, o.weight_decay, o.beta1, o.beta2, o.epsilon, o.momentum}, parameters_,
+                              [this](std::string_view name) { return trained_.decays(name); });
   if (options_.average > 0 && options_.average_last > 0) {
     fail_usage("training.average {} and training.average_last {}: give one of the two", options_.average,
                options_.average_last);
@@ -133,6 +140,9 @@ void GradientTrainer::make_average() {
   if (options_.average > 0) average_ = std::make_unique<WeightAverage>(parameters_, options_.average);
   if (options_.average_last > 0) average_ = std::make_unique<LastWeights>(parameters_, options_.average_last);
 }
+
+/// Of the device that is trained on, which is not the CPU.
+at::Generator GradientTrainer::device_generator() const { return at::globalContext().defaultGenerator(device_); }
 
 void GradientTrainer::seed_random() {
   const auto seed = static_cast<std::uint64_t>(options_.seed);
@@ -150,6 +160,7 @@ void GradientTrainer::announce() {
   auto probe_options = batches_of(1);
   probe_options.prefetch = 0;
   auto probe = make_batcher(data_.train, data_.train_source, trained_.examples(), probe_options);
+  const auto device_random = device_.is_cpu() ? Tensor() : device_generator().get_state().clone();
   constexpr int kRounds = 4;
   double seconds = 0;
   for (int round = 0; round < kRounds; ++round) {
@@ -162,11 +173,13 @@ void GradientTrainer::announce() {
     loss.sum.backward();
     unit_ = loss.unit;
     trained_.module().zero_grad();
+    wait_for(device_);
     const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
     if (round > 0) seconds += taken.count() / (kRounds - 1);
   }
   const auto count = probe.tokens_per_epoch() / std::max<std::int64_t>(1, probe.batches_per_epoch());
   generator.set_state(random);
+  if (device_random.defined()) device_generator().set_state(device_random);
   double parameters = 0;
   for (const auto& [name, tensor] : parameters_) parameters += static_cast<double>(tensor.numel());
   const auto memory = resident_bytes() + static_cast<double>(optimizer_->bytes()) + 4 * parameters;
@@ -176,15 +189,15 @@ void GradientTrainer::announce() {
   if (sitting_options_.max_minutes > 0) {
     expected = std::min(expected, std::max(0.0, 60 * sitting_options_.max_minutes - at_.seconds));
   }
-  log_info(fmt::format("{} parameters, about {} of memory; {} steps of {} {}: about {} on {}{} threads",
-                       short_number(parameters), bytes_text(memory), short_number(static_cast<double>(steps)),
-                       count * options_.accumulate, unit_ == Unit::token ? "tokens" : "pairs", clock_text(expected),
-                       group_ == nullptr ? "" : fmt::format("{} processes of ", group_->processes()),
-                       at::get_num_threads()));
+  log_info(fmt::format(
+      "{} parameters, about {} of memory; {} steps of {} {}: about {} on {}{}{} threads", short_number(parameters),
+      bytes_text(memory), short_number(static_cast<double>(steps)), count * options_.accumulate,
+      unit_ == Unit::token ? "tokens" : "pairs", clock_text(expected), device_.is_cpu() ? "" : "a GPU and ",
+      group_ == nullptr ? "" : fmt::format("{} processes of ", group_->processes()), at::get_num_threads()));
 }
 
 Loss GradientTrainer::loss_of(const Batch& batch, State& state) {
-  const Autocast autocast(options_.precision == "bf16");
+  const Autocast autocast(options_.precision == "bf16", device_.type());
   return trained_.loss(batch, state);
 }
 
@@ -254,6 +267,7 @@ void GradientTrainer::save() {
   at_.seconds = sitting_->seconds();
   Checkpoint state = {
       model_.parts(), memory(), carried_, {at::detail::getDefaultCPUGenerator().get_state()}, at_.to_json()};
+  if (!device_.is_cpu()) state.device_random = device_generator().get_state();
   if (group_ != nullptr) gather_streams(*group_, state);
   if (leads(group_)) save_checkpoint(run_, at_.step, state);
   sitting_->saved(at_.step);

@@ -37,8 +37,10 @@ class GradientTrainer {
   };
 
   void start();
-  void make_average();
+  /// The optimizer and the average, for the parameters where they now lie.
+  void make_memory();
   void seed_random();
+  at::Generator device_generator() const;
   BatcherOptions batches_of(std::uint64_t seed) const;
   void announce();
   void step();
@@ -73,6 +75,7 @@ class GradientTrainer {
   ProcessGroup* group_;
   Batcher batcher_;
   Parts parameters_;
+  torch::Device device_;
   std::unique_ptr<Optimizer> optimizer_;
   std::unique_ptr<AveragedWeights> average_;  ///< if it is wanted
   Schedule schedule_;

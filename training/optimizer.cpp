@@ -21,11 +21,15 @@ struct Lists {
   std::vector<std::vector<Tensor>> memory;
 };
 
+torch::TensorOptions on_device_of(const Parts& parameters) {
+  return torch::TensorOptions(torch::kFloat).device(parameters.empty() ? torch::kCPU : parameters[0].second.device());
+}
+
 class FusedOptimizer : public Optimizer {
  public:
   FusedOptimizer(const OptimizerOptions& options, const Parts& parameters,
                  const std::function<bool(std::string_view)>& decays)
-      : options_(options), step_(torch::zeros({}, torch::kFloat)) {
+      : options_(options), step_(torch::zeros({}, on_device_of(parameters))) {
     if (options.name == "adam" || options.name == "adamw") memory_names_ = {"exp_avg", "exp_avg_sq"};
     if (options.name == "adagrad") memory_names_ = {"sum"};
     if (options.name == "sgd" && options.momentum > 0) memory_names_ = {"momentum_buffer"};
@@ -46,9 +50,10 @@ class FusedOptimizer : public Optimizer {
   void step(double learning_rate, double divisor) override {
     const torch::NoGradGuard no_gradient;
     std::optional<Tensor> scale;
-    if (divisor != 1) scale = torch::full({}, divisor, torch::kFloat);
+    if (divisor != 1) scale = torch::full({}, divisor, step_.options());
     step_.add_(1);
-    const bool first = step_.item<float>() == 1;
+    // Asked only where it matters: on a GPU the question waits for all that was given to it.
+    const bool first = options_.name == "sgd" && options_.momentum > 0 && step_.item<float>() == 1;
     for (const auto& group : groups_) {
       auto lists = lists_of(group);
       if (lists.parameters.empty()) continue;
@@ -125,10 +130,18 @@ std::unique_ptr<Optimizer> make_optimizer(const OptimizerOptions& options, const
 double clip_by_global_norm(const Parts& parameters, double limit) {
   const torch::NoGradGuard no_gradient;
   double squares = 0;
+  std::vector<Tensor> norms;  // of gradients elsewhere than on the CPU
   for (const auto& [name, parameter] : parameters) {
     const auto& gradient = parameter.grad();
-    if (gradient.defined()) squares += std::pow(at::linalg_vector_norm(gradient).item<double>(), 2);
+    if (!gradient.defined()) continue;
+    const auto own = at::linalg_vector_norm(gradient);  // []
+    if (own.is_cpu()) {
+      squares += std::pow(own.item<double>(), 2);
+    } else {
+      norms.push_back(own.to(torch::kDouble));
+    }
   }
+  if (!norms.empty()) squares += torch::stack(norms).square().sum().item<double>();  // one question for all
   const auto norm = std::sqrt(squares);
   if (limit > 0 && norm > limit) scale_gradients(parameters, limit / norm);
   return norm;

@@ -16,7 +16,7 @@ struct OptimizerOptions {
 
 /// Gradients → steps. The numbers are those of PyTorch's torch.optim classes of the same names (adam with weight
 /// decay as L2 penalty, Kingma & Ba 2015; adamw decoupled, Loshchilov & Hutter 2019; adagrad, Duchi et al. 2011).
-/// Each takes one call of LibTorch's fused kernels for all parameters.
+/// Each takes one call of LibTorch's fused kernels for all parameters, which lie on one device.
 class Optimizer {
  public:
   virtual ~Optimizer() = default;

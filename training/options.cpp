@@ -1,5 +1,7 @@
 #include "training/options.h"
 
+#include "models/device.h"
+
 namespace zoo {
 
 void TrainingOptions::fields(Fields& field) {
@@ -41,7 +43,7 @@ void TrainingOptions::fields(Fields& field) {
       .range(0, 1 << 20);
   field("precision", precision,
         "bf16: products are of bfloat16 numbers, weights, their gradients, losses and the optimizer's memory stay "
-        "float32; for processors that multiply bfloat16 (AVX-512 BF16), others refuse it")
+        "float32; for GPUs, and processors that multiply bfloat16 (AVX-512 BF16), others refuse it")
       .choices({"fp32", "bf16"});
 }
 
@@ -57,7 +59,7 @@ void SittingOptions::fields(Fields& field) {
   field("process_timeout", process_timeout,
         "several processes: seconds to wait for the others at the start, and later for one that does not answer")
       .range(1, 1e6);
-  field("device", device, "where tensors live").choices({"cpu"});
+  device_field(field, device, "where a model that is trained by gradient is trained");
 }
 
 }  // namespace zoo

@@ -11,6 +11,7 @@
 #include "base/parallel.h"
 #include "base/version.h"
 #include "data/splits.h"
+#include "models/device.h"
 #include "models/goes_on.h"
 #include "models/layers/bfloat16_rows.h"
 #include "models/runtime.h"
@@ -177,7 +178,7 @@ RunResult nothing_left(const Json& outcome) {
 
 void check_trainable(const RunOptions& options, Model& model, const ProcessGroup* group) {
   if (model.differentiable() != nullptr) {
-    if (options.training.precision == "bf16" && !has_bfloat16_products()) {
+    if (options.training.precision == "bf16" && compute_device().is_cpu() && !has_bfloat16_products()) {
       fail_usage(
           "training.precision: bf16 takes a processor that multiplies bfloat16 (AVX-512 BF16), and {} does not; train "
           "in fp32",
@@ -189,6 +190,12 @@ void check_trainable(const RunOptions& options, Model& model, const ProcessGroup
   if (model.self_trained() == nullptr) {
     fail_usage("{}: with these options there is nothing to train; see zoo train {} --help", name, name);
   }
+  if (!compute_device().is_cpu()) {
+    Fields own;
+    options.model->fields(own);
+    fail_usage("--device {}: {} trains itself, by a program for the CPU; leave --device out{}", options.sitting.device,
+               name, own.find("trainer") != nullptr ? ", or train it by --trainer gradient" : "");
+  }
   check_self_trained(options);
   if (group != nullptr && dynamic_cast<SharedTraining*>(model.self_trained()) == nullptr) {
     fail_usage("WORLD_SIZE: {} processes, and {} trains itself in one; start it alone", group->processes(), name);
@@ -197,6 +204,11 @@ void check_trainable(const RunOptions& options, Model& model, const ProcessGroup
 
 /// What works in one process only.
 void check_shared_options(const RunOptions& options, const ProcessGroup& group) {
+  if (options.sitting.device != "cpu") {
+    fail_usage(
+        "--device {}: {} processes add up their gradients on the CPU; train on a GPU in one, or leave --device out",
+        options.sitting.device, group.processes());
+  }
   if (options.training.batch_tokens > 0) {
     fail_usage("training.batch_tokens: {} processes share batches of a number of rows; set training.batch_size instead",
                group.processes());
