@@ -14,6 +14,7 @@
 #include "evaluation/attention_steps.h"
 #include "evaluation/beam_search.h"
 #include "evaluation/translate.h"
+#include "models/device.h"
 #include "models/model_table.h"
 #include "models/runtime.h"
 #include "models/saved_model.h"
@@ -23,7 +24,7 @@ namespace zoo {
 namespace {
 
 struct AttentionOptions {
-  std::string model, explain, text, output, attention, word;
+  std::string model, explain, text, output, attention, word, device = "cpu";
   std::int64_t layer = 1, head = 1, numbers = 6, threads = 0;
   bool json = false, quiet = false;
 
@@ -40,6 +41,7 @@ struct AttentionOptions {
     f("word", word, "whose query is followed: a word of the sentence, or its number counted from 1; default: the last");
     f("numbers", numbers, "how many numbers of each vector are shown").range(1, 1 << 20);
     f("threads", threads, "0: all cores").range(0, 4096);
+    device_field(f, device);
     f("json", json, "print all numbers as JSON");
     f("quiet", quiet, "print nothing but the result");
   }
@@ -219,6 +221,7 @@ int attention(int argc, char** argv) {
   set_quiet(options.quiet);
   catch_interrupts();
   check(options);
+  use_device(options.device);
   use_threads(options.threads);
   const auto saved = load_run(options.model, model_table());
   auto* maps = saved.model->attention_maps();

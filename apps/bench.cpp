@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/log.h"
+#include "models/device.h"
 #include "models/model_table.h"
 #include "models/runtime.h"
 #include "models/saved_model.h"
@@ -22,6 +23,7 @@ struct BenchOptions {
   std::string config_file;
   std::int64_t vocabulary = 16384, warmup_steps = 3, steps = 100, threads = 0;
   double seconds = 20;
+  std::string device = "cpu";
   bool json = false, quiet = false;
   void fields(Fields& f) {
     f("config", config_file, "a JSON file with sections model, training, tokenizer, data, as for zoo train");
@@ -30,6 +32,7 @@ struct BenchOptions {
     f("steps", steps, "steps that count, at most").range(1, 1e9);
     f("seconds", seconds, "stop after so many, warm-up included").range(0.1, 1e6);
     f("threads", threads, "0: all cores").range(0, 4096);
+    device_field(f, device, "where it is trained");
     f("json", json, "print the result as JSON");
     f("quiet", quiet, "no progress and no log");
   }
@@ -139,7 +142,9 @@ int bench(int argc, char** argv) {
                  .max_steps = options.warmup_steps + options.steps,
                  .threads = options.threads,
                  .checkpoint_minutes = 0,
-                 .log_every = 1};
+                 .log_every = 1,
+                 .device = options.device};
+  use_device(options.device);
   const auto trained = train_run(run);
   struct rusage usage {};
   ::getrusage(RUSAGE_SELF, &usage);
@@ -148,7 +153,8 @@ int bench(int argc, char** argv) {
                  {"parameters", trained.parameters},
                  {"batch_size", run.training.batch_size},
                  {"precision", run.training.precision},
-                 {"threads", use_threads(options.threads)}};
+                 {"threads", use_threads(options.threads)},
+                 {"device", options.device}};
   result.update(speed_of(RunFolder::open(run.output), options));
   result["peak_memory_bytes"] = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
   if (options.json) {

@@ -13,6 +13,7 @@
 #include "base/random.h"
 #include "evaluation/abilities.h"
 #include "evaluation/beam_search.h"
+#include "models/device.h"
 #include "models/model_table.h"
 #include "models/runtime.h"
 #include "models/saved_model.h"
@@ -24,7 +25,7 @@ struct TranslationBenchOptions {
   std::string model;
   std::int64_t batch_size = 32, source_length = 25, target_length = 40, beam = 1, threads = 0, seed = 1;
   double seconds = 10;
-  std::string precision = "fp32";
+  std::string precision = "fp32", device = "cpu";
   bool json = false, quiet = false;
   void fields(Fields& f) {
     f("model", model, "a run folder of a translation model");
@@ -35,6 +36,7 @@ struct TranslationBenchOptions {
     f("beam", beam, "beginnings kept for each sentence; 1: greedy").range(1, 1 << 10);
     f("seconds", seconds, "translate at least three times and for so long").range(0.001, 1e6);
     f("threads", threads, "0: all cores").range(0, 4096);
+    device_field(f, device);
     precision_field(f, precision);
     f("seed", seed, "of the sentences, words drawn evenly").range(0, 9e15);
     f("json", json, "print the result as JSON");
@@ -70,6 +72,7 @@ int bench(int argc, char** argv) {
   set_quiet(options.quiet || options.json);
   catch_interrupts();
   if (options.model.empty()) fail_usage("--model: give a run folder of a translation model");
+  use_device(options.device);
   const auto threads = use_threads(options.threads);
   const auto saved = load_run(options.model, model_table());
   auto* model = saved.model->translation();

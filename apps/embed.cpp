@@ -8,6 +8,7 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "evaluation/embed.h"
+#include "models/device.h"
 #include "models/model_table.h"
 #include "models/runtime.h"
 #include "models/saved_model.h"
@@ -17,7 +18,7 @@ namespace {
 
 struct EmbedOptions {
   std::string model, input, output, mix;
-  std::string tokens = "raw", layer = "average", pool = "none", keys = "lines", state = "reset";
+  std::string tokens = "raw", layer = "average", pool = "none", keys = "lines", state = "reset", device = "cpu";
   std::int64_t batch_size = 0, threads = 0;
   bool unit = false, json = false, quiet = false;
 
@@ -46,6 +47,7 @@ struct EmbedOptions {
         .range(0, 1 << 16);
     f("output", output, "X.npy (and X.lengths.npy), X.hdf5 or X.jsonl");
     f("threads", threads, "0: all cores").range(0, 4096);
+    device_field(f, device);
     f("json", json, "print what was written as JSON");
     f("quiet", quiet, "print nothing but the result");
   }
@@ -75,6 +77,7 @@ int embed_text(int argc, char** argv) {
   if (by_sentence && options.state != "reset") {
     fail_usage("--keys sentences: with --state {} equal lines have different vectors; use --keys lines", options.state);
   }
+  use_device(options.device);
   use_threads(options.threads);
   const auto saved = load_run(options.model, model_table());
   const SentenceVectors vectors(*saved.model, fmt::format("{} ({})", options.model, saved.kind->name()), model_table());

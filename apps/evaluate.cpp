@@ -6,6 +6,7 @@
 #include "base/command_line.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "models/device.h"
 #include "models/runtime.h"
 
 namespace zoo {
@@ -99,6 +100,7 @@ int body(int argc, char** argv) {
     if (!options.mix.empty() || !line.given(name)) continue;
     fail_usage("--{}: is for a mixture; give the other model by --mix DIR", flag);
   }
+  use_device(options.device);
   use_threads(options.threads);
   const Json result = task->evaluate(options);
   if (options.json) {

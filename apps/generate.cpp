@@ -11,6 +11,7 @@
 #include "evaluation/abilities.h"
 #include "evaluation/mixture.h"
 #include "evaluation/sampling.h"
+#include "models/device.h"
 #include "models/model_table.h"
 #include "models/runtime.h"
 #include "models/saved_model.h"
@@ -23,7 +24,7 @@ struct Options {
   GenerateOptions generate;
   double weight = 0.5;
   std::int64_t seed = 1, threads = 0;
-  std::string precision = "fp32";
+  std::string precision = "fp32", device = "cpu";
   bool json = false, quiet = false;
 
   void fields(Fields& f) {
@@ -39,6 +40,7 @@ struct Options {
         .range(0, 1 << 10);
     f("seed", seed, "of the draws").range(0, 9e15);
     f("threads", threads, "0: all cores").range(0, 4096);
+    device_field(f, device);
     precision_field(f, precision);
     f("json", json, "print ids (the prompt's included) and text as JSON");
     f("quiet", quiet, "print nothing but the result");
@@ -106,6 +108,7 @@ int generate_text(int argc, char** argv) {
   if (options.mix.empty() && line.given("weight")) fail_usage("--weight: is for a mixture; give --mix DIR too");
   const bool by_ids = line.given("prompt_ids");
   if (by_ids && line.given("prompt")) fail_usage("--prompt-ids: not together with --prompt");
+  use_device(options.device);
   use_threads(options.threads);
   const auto saved = load_run(options.model, model_table(), by_ids ? NeedTokenizer::no : NeedTokenizer::yes);
   // In float32 the first word would only wait for the weights to be packed.

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "evaluation/abilities.h"
 #include "evaluation/in_context.h"
+#include "models/device.h"
 #include "models/model_table.h"
 #include "models/runtime.h"
 #include "models/saved_model.h"
@@ -23,7 +24,7 @@ namespace {
 constexpr std::int64_t kShownAround = 12;  ///< words on each side that a line of the terminal shows
 
 struct InContextOptions {
-  std::string model, in_context, split = "auto", layer = "average", mix, words;
+  std::string model, in_context, split = "auto", layer = "average", mix, words, device = "cpu";
   std::vector<std::string> input;
   std::int64_t top = 10, occurrences = 20000, threads = 0;
   bool same_word = false, json = false, quiet = false;
@@ -43,6 +44,7 @@ struct InContextOptions {
     f("top", top, "how many neighbours").range(1, 100'000);
     f("occurrences", occurrences, "how many words of the text are looked at, from its beginning").range(1, 1e12);
     f("threads", threads, "0: all cores").range(0, 4096);
+    device_field(f, device);
     f("json", json, "print the result as JSON");
     f("quiet", quiet, "print nothing but the result");
   }
@@ -92,6 +94,7 @@ int nearest(int argc, char** argv) {
   if (options.model.empty()) fail_usage("--model: give a run folder");
   if (options.in_context.empty()) fail_usage("--in-context: give a sentence with one word in stars");
   if (options.layer == "all") fail_usage("--layer all: one vector a word is compared; give average, mix or one layer");
+  use_device(options.device);
   use_threads(options.threads);
   const auto saved = load_run(options.model, model_table());
   const auto name = fmt::format("{} ({})", options.model, saved.kind->name());

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "evaluation/abilities.h"
 #include "evaluation/missing_word.h"
+#include "models/device.h"
 #include "models/model_table.h"
 #include "models/runtime.h"
 #include "models/saved_model.h"
@@ -19,7 +20,7 @@ namespace zoo {
 namespace {
 
 struct MissingOptions {
-  std::string model, missing;
+  std::string model, missing, device = "cpu";
   std::int64_t top = 10, threads = 0;
   bool json = false, quiet = false;
 
@@ -28,6 +29,7 @@ struct MissingOptions {
     f("missing", missing, "a sentence with a gap: \"the ___ was long\"");
     f("top", top, "how many words").range(1, 100'000);
     f("threads", threads, "0: all cores").range(0, 4096);
+    device_field(f, device);
     f("json", json, "print the result as JSON");
     f("quiet", quiet, "print nothing but the result");
   }
@@ -46,6 +48,7 @@ int missing(int argc, char** argv) {
   catch_interrupts();
   if (options.model.empty()) fail_usage("--model: give a run folder");
   if (options.missing.empty()) fail_usage("--missing: give a sentence with a gap: \"the ___ was long\"");
+  use_device(options.device);
   use_threads(options.threads);
   const auto saved = load_run(options.model, model_table());
   const auto name = fmt::format("{} ({})", options.model, saved.kind->name());

@@ -5,11 +5,13 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "evaluation/translation_judge.h"
+#include "models/device.h"
 #include "models/model_table.h"
 #include "models/runtime.h"
 #include "models/saved_model.h"
 #include "training/model_list.h"
 #include "training/process_group.h"
+#include "training/process_place.h"
 #include "training/share_run.h"
 #include "training/train_run.h"
 
@@ -72,6 +74,7 @@ int train(int argc, char** argv) {
   line.add("Output", fields_of(output));
   if (line.parse(argc - 1, argv + 1)) return 0;
   line.apply();
+  if (run.sitting.device != "cpu") refuse_several_processes("a model by --device " + run.sitting.device);
   const auto group = join_process_group(run.sitting.process_timeout);
   set_quiet(output.quiet || !leads(group.get()));
   Json started_with;
@@ -92,6 +95,7 @@ int train(int argc, char** argv) {
   }
   if (takes_from_run) check_same_options(started_with, run.kept());
   if (group != nullptr) share_options(run, *group);
+  if (group == nullptr) use_device(run.sitting.device);  // several are refused one
 
   const auto make_judge = [](const auto& metric, const TrainingData& data, const auto& tokenizer) {
     return Judge{metric, translation_judge(metric, *data.valid_source, *data.valid, tokenizer)};

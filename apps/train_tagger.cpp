@@ -72,6 +72,7 @@ int train(int argc, char** argv) {
       fail("{}: holds a run already; choose another folder, or --replace it", folders.back().string());
     }
   }
+  use_device(options.device);
   const auto threads = use_threads(options.threads);
   const auto material = material_of(options);
   Json result = {{"vectors", material.source->facts()},         {"layers", material.source->layers()},

@@ -12,6 +12,7 @@
 #include "data/line_source.h"
 #include "evaluation/abilities.h"
 #include "evaluation/translate.h"
+#include "models/device.h"
 #include "models/model_table.h"
 #include "models/runtime.h"
 #include "models/saved_model.h"
@@ -25,7 +26,7 @@ struct TranslateOptions {
   SearchOptions search;
   DrawOptions draw;
   std::int64_t batch_size = 32, seed = 1, threads = 0;
-  std::string precision = "fp32";
+  std::string precision = "fp32", device = "cpu";
   bool sample = false, scores = false, json = false, quiet = false;
 
   void fields(Fields& f) {
@@ -41,6 +42,7 @@ struct TranslateOptions {
     f("scores", scores, "print each translation's score and a tab before it");
     f("batch_size", batch_size, "sentences at a time").range(1, 1 << 16);
     f("threads", threads, "0: all cores").range(0, 4096);
+    device_field(f, device);
     precision_field(f, precision);
     f("json", json, "print sources, translations and scores as JSON");
     f("quiet", quiet, "print nothing but the result");
@@ -156,6 +158,7 @@ int translate(int argc, char** argv) {
   catch_interrupts();
   check(options, line);
   const auto files = expand_inputs(options.input);
+  use_device(options.device);
   use_threads(options.threads);
   const auto saved = load_run(options.model, model_table());
   auto* model = saved.model->translation();

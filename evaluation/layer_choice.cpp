@@ -46,10 +46,10 @@ void LayerChoice::take_mix(const Parts& parts, std::int64_t layers, std::int64_t
   kind_ = Kind::mixed;
   Tensor scalars, gamma, mean, deviation;
   for (const auto& [part, tensor] : parts) {
-    if (is_part(part, "mix.scalars") && tensor.numel() == layers) scalars = tensor;
-    if (is_part(part, "mix.gamma") && tensor.numel() == 1) gamma = tensor;
-    if (part == "mean") mean = tensor;
-    if (part == "deviation") deviation = tensor;
+    if (is_part(part, "mix.scalars") && tensor.numel() == layers) scalars = tensor.cpu();
+    if (is_part(part, "mix.gamma") && tensor.numel() == 1) gamma = tensor.cpu();
+    if (part == "mean") mean = tensor.cpu();
+    if (part == "deviation") deviation = tensor.cpu();
   }
   if (!scalars.defined() || !gamma.defined()) {
     fail(

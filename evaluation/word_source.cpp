@@ -3,6 +3,8 @@
 #include <unordered_map>
 
 #include "evaluation/vector_sources.h"
+#include "models/beside.h"
+#include "models/device.h"
 #include "models/runtime.h"
 #include "models/start_vectors.h"
 
@@ -26,7 +28,7 @@ class StaticSource : public VectorSource, public TrainableSource {
   WordFeatures features(const TaggedText& text) override {
     const torch::NoGradGuard no_gradient;
     auto [own, rows] = rows_of(text.words);
-    return {own.unsqueeze(1), rows};  // [R, 1, D]
+    return {own.cpu().unsqueeze(1), rows};  // [R, 1, D]
   }
   TrainableSource* trainable() override {
     if (!saved_) return nullptr;
@@ -41,10 +43,10 @@ class StaticSource : public VectorSource, public TrainableSource {
                    text.words.begin() + static_cast<std::ptrdiff_t>(text.sentences[i + 1]));
     }
     const auto [own, rows] = rows_of(words);
-    return own.index_select(0, rows).unsqueeze(1);  // [N, 1, D]
+    return own.cpu().index_select(0, rows).unsqueeze(1);  // [N, 1, D]
   }
   Parts parameters() override {
-    table_.requires_grad_();
+    if (!table_.requires_grad()) table_ = table_.to(compute_device()).requires_grad_();
     return {{"word_vectors", table_}};
   }
   void train(bool) override {}
@@ -80,7 +82,8 @@ class StaticSource : public VectorSource, public TrainableSource {
     }
     first.pop_back();
     constexpr std::int64_t kMean = 1;
-    return {std::get<0>(at::embedding_bag(table_, torch::tensor(pieces), torch::tensor(first), false, kMean)), rows};
+    const auto there = [&](const auto& numbers) { return beside(torch::tensor(numbers), table_); };
+    return {std::get<0>(at::embedding_bag(table_, there(pieces), there(first), false, kMean)), rows};
   }
 
   Tensor table_;

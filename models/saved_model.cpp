@@ -5,7 +5,9 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "formats/safetensors.h"
+#include "models/device.h"
 
 namespace zoo {
 namespace {
@@ -44,6 +46,10 @@ const ModelKind& find_kind(std::string_view name, ModelKinds kinds) {
 void prepare(const SavedModel& saved, const std::string& precision) {
   if (precision != "fp32" && precision != "bf16" && precision != "int8") {
     fail_usage("precision '{}': is none; give fp32, bf16 or int8", precision);
+  }
+  if (!compute_device().is_cpu() && precision != "fp32") {
+    fail_usage("--precision {}: packs weights for the CPU; with --device {} leave it out", precision,
+               c10::DeviceTypeName(compute_device().type(), true));
   }
   if (saved.model->prepare(precision_named(precision))) return;
   fail_usage("--precision {}: {} ({}) makes its products of float32 only; leave it out", precision,
@@ -128,6 +134,10 @@ SavedModel load_run(const std::filesystem::path& folder, ModelKinds kinds, NeedT
     fail("{}: {}", file, text);
   }
   if (auto* trained = model->differentiable()) trained->module().eval();
+  if (!compute_device().is_cpu() && !model->to(compute_device())) {
+    log_info(fmt::format("{} ({}): answers from the CPU, for it has nothing that a GPU could compute", folder.string(),
+                         kind_name));
+  }
   return {std::move(run),  std::move(config), &kind, std::move(tokenizer), std::move(source_tokenizer),
           vocabulary.size, std::move(model)};
 }

@@ -32,8 +32,8 @@ struct SavedModel {
 /// Whether a command cannot do without the run's tokenizer; `no` opens a run that has none, and leaves it null.
 enum class NeedTokenizer { no, yes };
 
-/// Opens a run folder. Throws Error naming what is missing, cut short or foreign, or that training has not yet saved
-/// weights.
+/// Opens a run folder, its model on compute_device(). Throws Error naming what is missing, cut short or foreign, or
+/// that training has not yet saved weights.
 SavedModel load_run(const std::filesystem::path& folder, ModelKinds kinds, NeedTokenizer need = NeedTokenizer::yes);
 
 /// Makes it ready for inference in the numbers of that name (models/precision.h). Throws UsageError for a model that

@@ -68,6 +68,7 @@ void train(Training& training, Step step, double share, const ComparedText& text
                    .minutes = std::max(share, kLeastMinutes),
                    .folder = training.folder,
                    .step = step};
+  if (!training.rung.trains_itself) call.config["training"]["device"] = choice.device;
   if (choice.seeds > 1) call.title += fmt::format(", seed {}", training.seed);
   call.texts.insert(call.texts.end(), text.inputs.begin(), text.inputs.end());
   call.texts.insert(call.texts.end(), {"--tokenizer", text.tokenizer_folder.string()});

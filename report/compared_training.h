@@ -28,6 +28,7 @@ struct TrainingChoice {
   int seeds = 1;
   std::string size = "small";  ///< of models/NAME/configs
   std::filesystem::path output;
+  std::string device = "cpu";  ///< for models that are trained by gradient
 };
 
 /// Brings every training as far as its share of the minutes goes, by running zoo-train: those that train themselves

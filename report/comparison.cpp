@@ -78,6 +78,9 @@ void ComparisonOptions::fields(Fields& f) {
   f("seeds", seeds, "trainings of each model; the table gives mean ± deviation").range(1, 100);
   f("output", output, "folder of the trainings and the report; what is finished there is reused");
   f("config", config, "models/NAME/configs/CONFIG.json is used; without it small, from 60 minutes on brown");
+  f("device", device,
+    "where models that are trained by gradient are trained (zoo train NAME --help); measured they are on the CPU")
+      .choices({"cpu", "cuda"});
   f("plain", plain, "make the page without the chart library: small, with plain charts");
   f("words", words, "words whose neighbours are shown; without it some of the vocabulary").comma_separated();
 }
@@ -99,7 +102,8 @@ Json compare_models(const ComparisonOptions& options, const std::string& command
                                        {.minutes = options.minutes - study_minutes,
                                         .seeds = static_cast<int>(options.seeds),
                                         .size = size,
-                                        .output = output});
+                                        .output = output,
+                                        .device = options.device});
   KeptAnswers answers(output / "scores.json");
   const auto scored = score_models(trainings, text, answers, left_out);
   const auto studied = measure_studies({trainings, text, output, size, answers, left_out, study_minutes});

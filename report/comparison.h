@@ -16,6 +16,7 @@ struct ComparisonOptions {
   std::int64_t seeds = 1;
   std::string output = "runs/compare";
   std::string config;
+  std::string device = "cpu";
   bool plain = false;
 
   void fields(Fields& f);

@@ -3,6 +3,7 @@
 #include "data/splits.h"
 #include "evaluation/score_text.h"
 #include "evaluation/tags.h"
+#include "models/device.h"
 #include "models/model_table.h"
 
 namespace zoo {
@@ -56,6 +57,7 @@ void EvaluateOptions::fields(Fields& f) {
   f("batch_size", batch_size, "sentences, translation: so many at a time").range(1, 1 << 16);
   f("shown", shown, "translation: how many sentences are shown beside their references").range(0, 1e9);
   f("threads", threads, "0: all cores").range(0, 4096);
+  device_field(f, device);
   f("json", json, "print the result as JSON");
   f("quiet", quiet, "print nothing but the result");
 }

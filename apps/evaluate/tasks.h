@@ -14,7 +14,8 @@ namespace zoo {
 /// All options of zoo evaluate; each task's help says which are its own.
 struct EvaluateOptions {
   std::string model, task, vectors, split = "all", mix, weight = "auto", mix_by = "constant", method = "3cosadd",
-                                    word_case = "fold", against, bleu_tokenizer = "13a", precision = "fp32";
+                                    word_case = "fold", against, bleu_tokenizer = "13a", precision = "fp32",
+                                    device = "cpu";
   std::vector<std::string> input, valid, reference, train, words;
   std::int64_t restrict_to = -1, samples = 2000, occurrences = 60, seed = 1, batch_size = 32, shown = 5, threads = 0;
   bool ngrams = false, lowercase = false, json = false, quiet = false;

@@ -5,6 +5,7 @@
 
 #include "base/fields.h"
 #include "data/tagged_text.h"
+#include "models/device.h"
 #include "runs/run_folder.h"
 #include "training/example_trainer.h"
 
@@ -13,7 +14,7 @@ namespace zoo {
 /// All options of zoo train tagger.
 struct TaggerRunOptions {
   std::vector<std::string> input, shares = {"1"};
-  std::string vectors, layer = "mix", tags = "base", tokenizer, output;
+  std::string vectors, layer = "mix", tags = "base", tokenizer, output, device = "cpu";
   std::int64_t random_width = 128, max_sentences = 0, lstm = 0, hidden_size = 128, seed = 1, threads = 0;
   double dropout = 0.1, max_minutes = 0;
   bool fine_tune = false, mix_norm = false, mix_output = false, test = false, resume = false, replace = false,
@@ -62,6 +63,7 @@ struct TaggerRunOptions {
     f("test", test, "measure the text's test part too");
     f("max_minutes", max_minutes, "of training for each share; 0: no limit").range(0, 1e7);
     f("threads", threads, "0: all cores").range(0, 1024);
+    device_field(f, device, "where vectors are read and the tagger is trained");
     f("json", json, "print the outcome as JSON, and nothing else, on standard output");
     f("quiet", quiet, "no progress and no notes");
   }

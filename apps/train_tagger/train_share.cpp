@@ -12,6 +12,8 @@
 #include "base/progress.h"
 #include "base/version.h"
 #include "evaluation/tags.h"
+#include "models/beside.h"
+#include "models/device.h"
 #include "models/saved_model.h"
 #include "models/tagger/tagger.h"
 
@@ -53,14 +55,17 @@ Json config_of(TaggerRunOptions& options, const std::string& share, const Materi
   config["vectors"].update(facts);
   config["vectors"]["layers"] = material.source->layers();
   config["training"] = own["training"];
-  config["made_by"] = {
-      {"langzoo", kVersion}, {"libtorch", TORCH_VERSION}, {"seed", options.seed}, {"threads", threads}};
+  config["made_by"] = {{"langzoo", kVersion},
+                       {"libtorch", TORCH_VERSION},
+                       {"seed", options.seed},
+                       {"threads", threads},
+                       {"device", options.device}};
   return config;
 }
 
 Json mix_of(tagger::Tagger& tagger, const std::vector<std::string>& layers) {
   if (!tagger.network()->mix) return nullptr;
-  const auto weights = tagger.network()->mix->weights().detach().contiguous();  // [L]
+  const auto weights = tagger.network()->mix->weights().detach().cpu().contiguous();  // [L]
   Json mix = Json::object();
   for (std::size_t i = 0; i < layers.size(); ++i) mix[layers[i]] = weights.const_data_ptr<float>()[i];
   return mix;
@@ -84,7 +89,8 @@ ExampleProblem words_problem(tagger::Network& network, const WordFeatures& featu
   ExampleProblem problem;
   problem.examples = tags.size(0);
   problem.loss = [=, &features](const Tensor& places) mutable {
-    return torch::nll_loss(network(features.at(places)).log_softmax(1), tags.index_select(0, places));
+    const auto scores = network(features.at(places));  // [n, T]
+    return torch::nll_loss(scores.log_softmax(1), beside(tags.index_select(0, places), scores));
   };
   return problem;
 }
@@ -99,7 +105,8 @@ ExampleProblem sentences_problem(tagger::Network& network, const WordFeatures& f
     const auto [places, lengths] = words_of(text, some);
     if (vectors != nullptr) vectors->train(true);
     const auto x = vectors != nullptr ? vectors->vectors(text, some) : features.at(places);  // [N, L, D]
-    return torch::nll_loss(network(x, lengths).log_softmax(1), tags.index_select(0, places));
+    const auto scores = network(x, lengths);                                                 // [n, T]
+    return torch::nll_loss(scores.log_softmax(1), beside(tags.index_select(0, places), scores));
   };
   return problem;
 }
@@ -148,6 +155,7 @@ Json train_share(TaggerRunOptions& options, const std::string& share, const fs::
     return validated(tagger, features, material.valid, valid_tags);
   };
   network->train();
+  if (!compute_device().is_cpu()) tagger.to(compute_device());
   Parts parameters;
   for (const auto& parameter : network->named_parameters()) parameters.emplace_back(parameter.key(), parameter.value());
   if (vectors != nullptr) {
