@@ -2,136 +2,23 @@
 """Word2Vec written again from its equations, in plain Python with double precision, one update after the other.
 
 Makes tests/data/word2vec/parity.json; with --check compares what is made with the file and changes nothing.
-Needs nothing but Python 3.8. Shares with the C++ code only what models/word2vec/README.md says in words: the
-numbers of xoshiro256** and how each draw is used.
+Needs nothing but Python 3.8 and word2vec_tables.py. Shares with the C++ code only what models/word2vec/README.md says in
+words: the numbers of xoshiro256** and how each draw is used.
 """
 
 import argparse
-import heapq
 import json
 import math
 import pathlib
 import sys
 
-MASK = (1 << 64) - 1
-SPECIAL, END = 5, 3
+from word2vec_tables import SPECIAL, Alias, Random, buckets_of, huffman, spelled
+
+END = 3
 BLOCK, SENTENCE = 2048, 1000
 
 GROUP = 4  # inputs that meet the outputs' old rows together
 AT_ONCE, USES = 256, 8  # noise words drawn at once, and how often each serves but in exact mode
-
-
-class Random:
-    """xoshiro256** (Blackman & Vigna 2018), seeded through splitmix64 from a seed and a stream."""
-
-    def __init__(self, seed, stream):
-        mixed = seed ^ self.splitmix(stream)[1]
-        self.s = []
-        for _ in range(4):
-            mixed, word = self.splitmix(mixed)
-            self.s.append(word)
-
-    @staticmethod
-    def splitmix(state):
-        state = (state + 0x9E3779B97F4A7C15) & MASK
-        z = state
-        z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & MASK
-        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & MASK
-        return state, z ^ (z >> 31)
-
-    @staticmethod
-    def rotl(x, k):
-        return ((x << k) | (x >> (64 - k))) & MASK
-
-    def bits(self):
-        s = self.s
-        result = (self.rotl((s[1] * 5) & MASK, 7) * 9) & MASK
-        t = (s[1] << 17) & MASK
-        s[2] ^= s[0]
-        s[3] ^= s[1]
-        s[1] ^= s[2]
-        s[0] ^= s[3]
-        s[2] ^= t
-        s[3] = self.rotl(s[3], 45)
-        return result
-
-    def below(self, bound):
-        return (self.bits() * bound) >> 64
-
-    def uniform(self):
-        return (self.bits() >> 11) * 2.0**-53
-
-
-class Alias:
-    """Noise P(w) ∝ count^exponent: columns in the order of ids, small and large ones taken from the ends of lists."""
-
-    def __init__(self, counts, exponent):
-        self.words = [w for w in range(SPECIAL, len(counts)) if counts[w] > 0]
-        weight = [counts[w] ** exponent for w in self.words]
-        total = sum(weight)
-        n = len(self.words)
-        share = [w / total * n for w in weight]
-        self.limit, self.other = [MASK >> 32] * n, list(self.words)
-        small = [i for i in range(n) if share[i] < 1]
-        large = [i for i in range(n) if not share[i] < 1]
-        while small and large:
-            low, high = small.pop(), large[-1]
-            self.limit[low], self.other[low] = int(share[low] * 2**32), self.words[high]
-            share[high] -= 1 - share[low]
-            if share[high] < 1:
-                small.append(large.pop())
-
-    def draw(self, random):
-        bits = random.bits()
-        column = ((bits >> 32) * len(self.words)) >> 32
-        return self.words[column] if (bits & 0xFFFFFFFF) < self.limit[column] else self.other[column]
-
-
-def huffman(counts):
-    """Paths [(inner node, bit)] from the root, by a heap. Of equal counts an inner node goes first, in the order of
-    making; among words the higher id."""
-    heap = [(counts[w], 1, -w, w, None) for w in range(SPECIAL, len(counts)) if counts[w] > 0]
-    heapq.heapify(heap)
-    made = 0
-    while len(heap) > 1:
-        a, b = heapq.heappop(heap), heapq.heappop(heap)
-        heapq.heappush(heap, (a[0] + b[0], 0, made, made, (a, b)))
-        made += 1
-    paths = {}
-    stack = [(heap[0], [])]
-    while stack:
-        (_, _, _, name, children), path = stack.pop()
-        if children is None:
-            paths[name] = path
-        else:
-            for bit in (0, 1):
-                stack.append((children[bit], path + [(name, bit)]))
-    return paths
-
-
-def spelled(word):
-    """How a word is written: letters from its number, so that many words share n-grams; some beyond ASCII."""
-    if word < SPECIAL:
-        return ["<pad>", "<unk>", "<s>", "</s>", "<mask>"][word]
-    letters, n = "", word
-    while n:
-        letters, n = letters + "aeinrst"[n % 7], n // 7
-    return letters + ("é" if word % 11 == 0 else "")
-
-
-def buckets_of(word, shortest, longest, buckets):
-    """fastText's n-grams of a word between < and >, hashed by FNV-1a over bytes taken as signed."""
-    marked, result = "<" + word + ">", []
-    for start in range(len(marked)):
-        for length in range(shortest, longest + 1):
-            ngram = marked[start:start + length]
-            if len(ngram) < length or ngram in "<>":
-                continue
-            value = 2166136261
-            for byte in ngram.encode("utf-8"):
-                value = ((value ^ (byte if byte < 128 else byte - 256 & 0xFFFFFFFF)) * 16777619) & 0xFFFFFFFF
-            result.append(value % buckets)
-    return result
 
 
 def sigmoid(x):
@@ -236,7 +123,7 @@ class Trainer:
             if self.o.get("max_n") and self.o["architecture"] == "skip-gram":
                 self.from_word(word, around, rate)
             elif self.o["architecture"] == "cbow":
-                self.bag(around, self.outputs(word, True), rate)
+                self.bag(around, self.outputs(word, self.o["mode"] == "exact"), rate)
             elif self.o["mode"] == "exact":
                 for neighbour in around:
                     self.one(neighbour, self.outputs(word, True), rate)
@@ -372,7 +259,7 @@ def make():
     for architecture in ("skip-gram", "cbow"):
         for objective in ("negative-sampling", "hierarchical-softmax"):
             for mode in ("exact", "shared"):
-                if mode == "shared" and (architecture, objective) != ("skip-gram", "negative-sampling"):
+                if mode == "shared" and objective != "negative-sampling":
                     continue
                 cbow = architecture == "cbow"
                 o = {"vocabulary": vocabulary, "architecture": architecture, "objective": objective, "mode": mode,
@@ -393,7 +280,7 @@ def make():
     paths = huffman(counts)
     tree = {"counts": counts, "lengths": [len(paths.get(w, [])) for w in range(len(counts))],
             "total": sum(counts[w] * len(p) for w, p in paths.items())}
-    return {"made_by": "tests/parity/make_word2vec.py, version 2: plain Python from the equations",
+    return {"made_by": "tests/parity/make_word2vec.py, version 3: plain Python from the equations",
             "corpus": corpus, "cases": cases, "ngrams": with_ngrams(vocabulary, corpus[:150]), "huffman": tree}
 
 
