@@ -69,13 +69,17 @@ void check_self_trained(const RunOptions& options) {
   }
 }
 
-/// Before anything is written: rows of one length are counted, not measured in tokens.
-void check_batches(const RunOptions& options, const Examples& examples) {
+/// Before anything is written: rows of one length are counted, not measured in tokens, and the text holds a batch.
+void check_batches(const RunOptions& options, const TrainingData& data, const Examples& examples) {
   const bool lines = std::holds_alternative<Sentences>(examples) || std::holds_alternative<MaskedSentences>(examples) ||
                      std::holds_alternative<SentencePairs>(examples);
-  if (options.training.batch_tokens == 0 || lines) return;
-  fail_usage("training.batch_tokens: {} is fed rows of one length, not lines; set training.batch_size instead",
-             options.kind.name());
+  if (options.training.batch_tokens > 0 && !lines) {
+    fail_usage("training.batch_tokens: {} is fed rows of one length, not lines; set training.batch_size instead",
+               options.kind.name());
+  }
+  const BatcherOptions batches{
+      .batch_size = options.training.batch_size, .batch_tokens = options.training.batch_tokens, .prefetch = 0};
+  static_cast<void>(make_batcher(data.train, data.train_source, examples, batches));
 }
 
 Json config_of(const RunOptions& options, const Tokenizers& tokenizers, const TrainingData& data, Model& model,
@@ -296,7 +300,7 @@ RunResult train_run(const RunOptions& options, const JudgeMaker& make_judge, Pro
   auto data = corpora_of(options.data, tokenizers);
   const auto model = model_of(options, tokenizers, data.train);
   check_trainable(options, *model, group);
-  if (model->differentiable() != nullptr) check_batches(options, model->differentiable()->examples());
+  if (model->differentiable() != nullptr) check_batches(options, data, model->differentiable()->examples());
   if (const auto& by = options.training.validate_by; by != "loss") {
     if (model->translation() == nullptr || !make_judge) {
       fail_usage("training.validate_by: '{}' scores translations; {} is validated by its loss here", by,
