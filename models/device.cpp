@@ -7,6 +7,7 @@
 #include <torch/version.h>
 
 #include <filesystem>
+#include <typeinfo>
 
 #include "base/error.h"
 
@@ -57,7 +58,7 @@ class Remarks : public c10::WarningHandler {
 
 void check_gpu() {
   const auto& cuda = at::detail::getCUDAHooks();
-  if (!cuda.hasCUDA()) {
+  if (typeid(cuda) == typeid(at::CUDAHooksInterface)) {  // what LibTorch keeps where it was asked too early
     fail("--device cuda: LibTorch's half for CUDA was loaded after tensors had been worked with; this is a fault here");
   }
   Remarks remarks;
