@@ -136,7 +136,7 @@ TEST(Replicas, OfOneThreadChangeNothing) {
 
 TEST(Replicas, OfSeveralThreadsLearnTheGroupsAtACostInLoss) {
   const double untrained = 6 * std::log(2.0);  // one word and five noise words, all outputs zero
-  const auto corpus = grouped_text(4000, 3);
+  const auto corpus = grouped_text(16000, 3);
   for (const std::string architecture : {"skip-gram", "cbow"}) {
     for (const std::string objective : {"negative-sampling", "hierarchical-softmax"}) {
       auto options = small();
