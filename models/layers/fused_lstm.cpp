@@ -288,8 +288,9 @@ Gradients run_backward(Tape& tape, const Tensor& of_output, const Tensor& of_hid
   gradients.hidden = of_h;
   gradients.cell = of_c.narrow(1, 0, s.cells);
   add_up_weights(tape, gradients);
-  const auto activities = tape.activities.view({all, wide}).narrow(1, 0, s.cells);
-  gradients.projection = product_over_steps(kept.view({all, s.projection}), activities, tape.half);  // [R, H]
+  const auto of_projection =
+      product_over_steps(kept.view({all, s.projection}), tape.activities.view({all, wide}), tape.half);  // [R, wide H]
+  gradients.projection = of_projection.narrow(1, 0, s.cells);
   return gradients;
 }
 
