@@ -1,5 +1,7 @@
 #include "models/transformer/block.h"
 
+#include "models/layers/dropout.h"
+
 namespace zoo::transformer {
 
 NormImpl::NormImpl(const TransformerOptions& options) : epsilon_(options.norm_epsilon) {
@@ -50,7 +52,7 @@ BlockImpl::BlockImpl(const TransformerOptions& options, bool cross)
 Tensor BlockImpl::forward(const Tensor& input, const Reading& reading, std::size_t number) {
   auto x = input;  // [B, T, D] throughout
   const auto sub_layer = [&](Norm& norm, const auto& function) {
-    const auto given = torch::dropout(function(pre_norm_ ? norm(x) : x), dropout_, is_training());
+    const auto given = zoo::dropout(function(pre_norm_ ? norm(x) : x), dropout_, is_training());
     x = pre_norm_ ? x + given : norm(x + given);
   };
   auto* recording = reading.recording;

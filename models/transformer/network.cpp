@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "models/beside.h"
+#include "models/layers/dropout.h"
 #include "models/layers/linear_cross_entropy.h"
 #include "tokenizers/tokenizer.h"
 
@@ -97,7 +98,7 @@ Tensor StackImpl::forward(const Tensor& words, const Reading& given) {
   }
   if (!segments.is_empty()) x = x + segments->weight[0];
   if (!embedding_norm.is_empty()) x = embedding_norm(x);
-  x = torch::dropout(x, dropout_, is_training());
+  x = zoo::dropout(x, dropout_, is_training());
   if (reading.cache != nullptr) reading.cache->resize(blocks.size());
   for (std::size_t i = 0; i < blocks.size(); ++i) x = blocks[i]->forward(x, reading, i);
   if (!norm.is_empty()) x = norm(x);
