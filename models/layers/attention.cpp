@@ -6,6 +6,8 @@
 #include <limits>
 #include <vector>
 
+#include "models/layers/autocast.h"
+
 namespace zoo {
 
 using torch::Tensor;
@@ -61,9 +63,14 @@ Tensor fused_attention(const Tensor& query, const Tensor& key, const Tensor& val
   // The operator's own causal mask needs no tensor; it counts from the first key, so both must be as many.
   const bool own_causal = mask.causal && !mask.allowed.defined() && queries == keys;
   const auto allowed = own_causal ? Tensor() : mask.combined(queries, keys, query.device());
-  return at::scaled_dot_product_attention(query, key, value,
-                                          allowed.defined() ? std::optional<Tensor>(allowed) : std::nullopt,
-                                          /*dropout_p=*/0, own_causal);
+  const auto attend = [&](const Tensor& q, const Tensor& k, const Tensor& v) {
+    return at::scaled_dot_product_attention(q, k, v,
+                                            allowed.defined() ? std::optional<Tensor>(allowed) : std::nullopt,
+                                            /*dropout_p=*/0, own_causal);
+  };
+  if (!query.is_cpu() || !under_autocast()) return attend(query, key, value);
+  const c10::impl::ExcludeDispatchKeyGuard as_given(c10::DispatchKey::AutocastCPU);
+  return attend(query.to(at::kFloat), key.to(at::kFloat), value.to(at::kFloat));
 }
 
 Tensor causal_mask(std::int64_t queries, std::int64_t keys, torch::Device device) {
