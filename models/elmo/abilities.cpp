@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "models/beside.h"
+#include "models/elmo/both_ways.h"
 #include "models/elmo/elmo.h"
 
 namespace zoo::elmo {
@@ -170,8 +171,10 @@ Tensor Elmo::vectors_of(const WordRows& rows, State& state) const {
   for (auto& zero : network.backward_lm->zero_states(batch)) zeros.push_back(zero);
   auto states = take_states(state, std::move(zeros), Tensor(), Tensor());
   const std::span<LstmState> all(states);
-  const auto forward = network.forward_lm(x, lengths, all.first(layers));  // L × [T + 2, B, P]
-  const auto backward = network.backward_lm(reverse_steps(x, lengths), lengths, all.subspan(layers));
+  std::vector<Tensor> forward, backward;  // L × [T + 2, B, P]
+  both_ways(
+      x.is_cpu(), [&] { forward = network.forward_lm(x, lengths, all.first(layers)); },
+      [&] { backward = network.backward_lm(reverse_steps(x, lengths), lengths, all.subspan(layers)); });
   put_states(state, states, Tensor());
   std::vector<Tensor> result = {torch::cat({x, x}, 2)};
   for (std::size_t l = 0; l < layers; ++l) {
