@@ -64,8 +64,7 @@ Tensor fused_attention(const Tensor& query, const Tensor& key, const Tensor& val
   const bool own_causal = mask.causal && !mask.allowed.defined() && queries == keys;
   const auto allowed = own_causal ? Tensor() : mask.combined(queries, keys, query.device());
   const auto attend = [&](const Tensor& q, const Tensor& k, const Tensor& v) {
-    return at::scaled_dot_product_attention(q, k, v,
-                                            allowed.defined() ? std::optional<Tensor>(allowed) : std::nullopt,
+    return at::scaled_dot_product_attention(q, k, v, allowed.defined() ? std::optional<Tensor>(allowed) : std::nullopt,
                                             /*dropout_p=*/0, own_causal);
   };
   if (!query.is_cpu() || !under_autocast()) return attend(query, key, value);

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "models/layers/instructions.h"
 #include "models/layers/lanes.h"
 
 namespace zoo {
@@ -54,49 +55,20 @@ ZOO_INLINE void pairs(const float* even, const float* odd, std::int64_t count, s
   }
 }
 
-struct Functions {
-  void (*row)(const float*, std::int64_t, std::uint16_t*);
-  void (*pairs)(const float*, const float*, std::int64_t, std::uint16_t*);
-};
-
-void plain_row(const float* from, std::int64_t count, std::uint16_t* to) { row(from, count, to); }
-void plain_pairs(const float* even, const float* odd, std::int64_t count, std::uint16_t* to) {
-  pairs(even, odd, count, to);
-}
-#ifdef __x86_64__
-__attribute__((target("avx512f,avx2"))) void avx512_row(const float* from, std::int64_t count, std::uint16_t* to) {
-  row(from, count, to);
-}
-__attribute__((target("avx512f,avx2"))) void avx512_pairs(const float* even, const float* odd, std::int64_t count,
-                                                          std::uint16_t* to) {
-  pairs(even, odd, count, to);
-}
-#endif
-
-const Functions& fastest() {
-  static const Functions functions = [] {
-#ifdef __x86_64__
-    if (__builtin_cpu_supports("avx512f")) return Functions{avx512_row, avx512_pairs};
-#endif
-    return Functions{plain_row, plain_pairs};
-  }();
-  return functions;
-}
-
 }  // namespace
 
 bool has_bfloat16_products() {
 #ifdef __x86_64__
-  return __builtin_cpu_supports("avx512bf16") != 0;
+  return instructions() == Instructions::avx512 && __builtin_cpu_supports("avx512bf16") != 0;
 #else
   return false;
 #endif
 }
 
-void to_bfloat16(const float* from, std::int64_t count, std::uint16_t* to) { fastest().row(from, count, to); }
+void to_bfloat16(const float* from, std::int64_t count, std::uint16_t* to) { on_processor<row>(from, count, to); }
 
 void to_bfloat16_pairs(const float* even, const float* odd, std::int64_t count, std::uint16_t* to) {
-  fastest().pairs(even, odd, count, to);
+  on_processor<pairs>(even, odd, count, to);
 }
 
 }  // namespace zoo

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <mutex>
 
+#include "models/layers/instructions.h"
 #include "models/layers/lanes.h"
 
 #ifndef _OPENMP
@@ -60,31 +61,7 @@ ZOO_INLINE void drop(const Rule& rule, std::int64_t first, std::int64_t count, c
   }
 }
 
-using Function = void (*)(const Rule&, std::int64_t, std::int64_t, const float*, float*);
-void plain(const Rule& rule, std::int64_t first, std::int64_t count, const float* from, float* to) {
-  drop(rule, first, count, from, to);
-}
-#ifdef __x86_64__
-__attribute__((target("avx2,fma"))) void avx2(const Rule& rule, std::int64_t first, std::int64_t count,
-                                              const float* from, float* to) {
-  drop(rule, first, count, from, to);
-}
-__attribute__((target("avx512f,avx2,fma"))) void avx512(const Rule& rule, std::int64_t first, std::int64_t count,
-                                                        const float* from, float* to) {
-  drop(rule, first, count, from, to);
-}
-#endif
-
-Function fastest() {
-#ifdef __x86_64__
-  if (__builtin_cpu_supports("avx512f")) return avx512;
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return avx2;
-#endif
-  return plain;
-}
-
 Tensor dropped(const Tensor& given, const Rule& rule) {
-  static const auto function = fastest();
   const auto x = given.contiguous();
   auto result = torch::empty_like(x);
   const auto count = x.numel();
@@ -92,7 +69,7 @@ Tensor dropped(const Tensor& given, const Rule& rule) {
   auto* to = result.data_ptr<float>();
   at::parallel_for(0, (count + kBlock - 1) / kBlock, 4, [&](std::int64_t begin, std::int64_t end) {
     const auto first = begin * kBlock;
-    function(rule, first, std::min(count, end * kBlock) - first, from + first, to + first);
+    on_processor<drop>(rule, first, std::min(count, end * kBlock) - first, from + first, to + first);
   });
   return result;
 }

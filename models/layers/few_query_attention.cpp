@@ -7,6 +7,7 @@
 #include <limits>
 #include <vector>
 
+#include "models/layers/instructions.h"
 #include "models/layers/lanes.h"
 
 namespace zoo {
@@ -140,26 +141,10 @@ ZOO_INLINE void attend(const Queries& q) {
   }
 }
 
-using Attend = void (*)(const Queries&);
-void plain(const Queries& queries) { attend(queries); }
-#ifdef __x86_64__
-__attribute__((target("avx2,fma"))) void avx2(const Queries& queries) { attend(queries); }
-__attribute__((target("avx512f,avx2,fma"))) void avx512(const Queries& queries) { attend(queries); }
-#endif
-
-Attend fastest() {
-#ifdef __x86_64__
-  if (__builtin_cpu_supports("avx512f")) return avx512;
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return avx2;
-#endif
-  return plain;
-}
-
 }  // namespace
 
 Tensor few_query_attention(const Tensor& query, const Tensor& keys, const Tensor& values, const Tensor& allowed,
                            const Tensor& origin) {
-  static const auto function = fastest();
   const auto rows = query.size(0), heads = query.size(1), count = query.size(2), width = query.size(3);
   const auto words = keys.size(2), shared = heads / keys.size(1);
   TORCH_CHECK(query.stride(3) == 1 && keys.stride(3) == 1 && values.stride(3) == 1, "numbers side by side are wanted");
@@ -177,11 +162,12 @@ Tensor few_query_attention(const Tensor& query, const Tensor& keys, const Tensor
     std::vector<float> scores(static_cast<std::size_t>((words + kLanes - 1) / kLanes * kLanes));
     for (auto number = begin; number < end; ++number) {
       const auto row = number / heads, head = number % heads, from = head / shared;
-      function({asks + row * query.stride(0) + head * query.stride(1), count, query.stride(2),
-                key + from * keys.stride(1), value + from * values.stride(1), row, words, width, keys.stride(0),
-                keys.stride(2), values.stride(0), values.stride(2), seen == nullptr ? nullptr : seen + row * words,
-                place == nullptr ? nullptr : place + row * words, 1 / std::sqrt(static_cast<float>(width)),
-                scores.data(), to + row * count * heads * width + head * width, heads * width});
+      on_processor<attend>(
+          Queries{asks + row * query.stride(0) + head * query.stride(1), count, query.stride(2),
+                  key + from * keys.stride(1), value + from * values.stride(1), row, words, width, keys.stride(0),
+                  keys.stride(2), values.stride(0), values.stride(2), seen == nullptr ? nullptr : seen + row * words,
+                  place == nullptr ? nullptr : place + row * words, 1 / std::sqrt(static_cast<float>(width)),
+                  scores.data(), to + row * count * heads * width + head * width, heads * width});
     }
   });
   return result;

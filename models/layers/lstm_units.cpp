@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "models/layers/instructions.h"
 #include "models/layers/lanes.h"
 
 namespace zoo {
@@ -135,35 +136,15 @@ ZOO_INLINE void work(const Work& w, bool back) {
   }
 }
 
-using Function = void (*)(const Work&, bool);
-void plain(const Work& w, bool back) { work(w, back); }
-#ifdef __x86_64__
-__attribute__((target("avx2,fma"))) void avx2(const Work& w, bool back) { work(w, back); }
-__attribute__((target("avx512f,avx2,fma"))) void avx512(const Work& w, bool back) { work(w, back); }
-#endif
-
-Function fastest() {
-#ifdef __x86_64__
-  if (__builtin_cpu_supports("avx512f")) return avx512;
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return avx2;
-#endif
-  return plain;
-}
-
-void run(const Work& w, bool back) {
-  static const auto function = fastest();
-  function(w, back);
-}
-
 }  // namespace
 
 void lstm_units_forward(const LstmUnitsStep& step, const float* bias, float* cell, float* activity) {
-  run({step, bias, cell, activity, nullptr, nullptr, nullptr}, false);
+  on_processor<work>(Work{step, bias, cell, activity, nullptr, nullptr, nullptr}, false);
 }
 
 void lstm_units_backward(const LstmUnitsStep& step, const float* cell, const float* activity_gradient,
                          float* cell_gradient) {
-  run({step, nullptr, nullptr, nullptr, cell, activity_gradient, cell_gradient}, true);
+  on_processor<work>(Work{step, nullptr, nullptr, nullptr, cell, activity_gradient, cell_gradient}, true);
 }
 
 }  // namespace zoo

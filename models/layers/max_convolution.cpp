@@ -8,6 +8,7 @@
 #include <cstring>
 #include <vector>
 
+#include "models/layers/instructions.h"
 #include "models/layers/lanes.h"
 
 namespace zoo {
@@ -53,42 +54,6 @@ ZOO_INLINE void add(float factor, const float* from, std::int64_t count, float* 
   for (; i < count; ++i) to[i] += factor * from[i];
 }
 
-struct Functions {
-  void (*best)(const float*, std::int64_t, std::int64_t, float*, std::int32_t*);
-  void (*add)(float, const float*, std::int64_t, float*);
-};
-
-void plain_best(const float* s, std::int64_t p, std::int64_t c, float* l, std::int32_t* f) { best(s, p, c, l, f); }
-void plain_add(float factor, const float* from, std::int64_t count, float* to) { add(factor, from, count, to); }
-#ifdef __x86_64__
-__attribute__((target("avx2,fma"))) void avx2_best(const float* s, std::int64_t p, std::int64_t c, float* l,
-                                                   std::int32_t* f) {
-  best(s, p, c, l, f);
-}
-__attribute__((target("avx2,fma"))) void avx2_add(float factor, const float* from, std::int64_t count, float* to) {
-  add(factor, from, count, to);
-}
-__attribute__((target("avx512f,avx2,fma"))) void avx512_best(const float* s, std::int64_t p, std::int64_t c, float* l,
-                                                             std::int32_t* f) {
-  best(s, p, c, l, f);
-}
-__attribute__((target("avx512f,avx2,fma"))) void avx512_add(float factor, const float* from, std::int64_t count,
-                                                            float* to) {
-  add(factor, from, count, to);
-}
-#endif
-
-const Functions& fastest() {
-  static const Functions functions = [] {
-#ifdef __x86_64__
-    if (__builtin_cpu_supports("avx512f")) return Functions{avx512_best, avx512_add};
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return Functions{avx2_best, avx2_add};
-#endif
-    return Functions{plain_best, plain_add};
-  }();
-  return functions;
-}
-
 class MaxConvolution : public torch::autograd::Function<MaxConvolution> {
  public:
   static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& x, const Tensor& weight,
@@ -108,7 +73,7 @@ class MaxConvolution : public torch::autograd::Function<MaxConvolution> {
         at::native::cpublas::brgemm(places, columns, depth, d, columns, columns, false,
                                     from.const_data_ptr<float>() + row * length * d, turned.const_data_ptr<float>(),
                                     scores.data(), false);
-        fastest().best(scores.data(), places, columns, most.data(), where.data());
+        on_processor<best>(scores.data(), places, columns, most.data(), where.data());
         std::copy_n(most.data(), filters, result.data_ptr<float>() + row * filters);
         std::copy_n(where.data(), filters, first.data_ptr<std::int32_t>() + row * filters);
       }
@@ -133,8 +98,8 @@ class MaxConvolution : public torch::autograd::Function<MaxConvolution> {
       to_x = torch::zeros_like(x);
       at::parallel_for(0, rows, kRowsAThread, [&](std::int64_t begin, std::int64_t end) {
         for (auto i = begin * filters; i < end * filters; ++i) {
-          fastest().add(pull[i], weight.const_data_ptr<float>() + i % filters * depth, depth,
-                        to_x.data_ptr<float>() + i / filters * row_size + place[i] * d);
+          on_processor<add>(pull[i], weight.const_data_ptr<float>() + i % filters * depth, depth,
+                            to_x.data_ptr<float>() + i / filters * row_size + place[i] * d);
         }
       });
     }
@@ -145,8 +110,8 @@ class MaxConvolution : public torch::autograd::Function<MaxConvolution> {
         for (std::int64_t row = 0; row < rows; ++row) {
           for (auto filter = begin; filter < end; ++filter) {
             const auto i = row * filters + filter;
-            fastest().add(pull[i], x.const_data_ptr<float>() + row * row_size + place[i] * d, depth,
-                          to_weight.data_ptr<float>() + filter * depth);
+            on_processor<add>(pull[i], x.const_data_ptr<float>() + row * row_size + place[i] * d, depth,
+                              to_weight.data_ptr<float>() + filter * depth);
           }
         }
       });

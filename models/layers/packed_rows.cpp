@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "models/layers/instructions.h"
 #include "models/layers/lanes.h"
 
 namespace zoo {
@@ -78,58 +79,22 @@ ZOO_INLINE void scaled(const ProductTile<std::int32_t>& tile, const Steps& steps
       });
 }
 
-struct Functions {
-  float (*steps)(const float*, std::int64_t, std::uint8_t*);
-  void (*bias)(const ProductTile<float>&);
-  void (*scale)(const ProductTile<std::int32_t>&, const Steps&);
-};
-
-float plain_steps(const float* x, std::int64_t count, std::uint8_t* to) { return whole_steps(x, count, to); }
-void plain_bias(const ProductTile<float>& tile) { biased(tile); }
-void plain_scale(const ProductTile<std::int32_t>& tile, const Steps& steps) { scaled(tile, steps); }
-#ifdef __x86_64__
-__attribute__((target("avx2,fma"))) float avx2_steps(const float* x, std::int64_t count, std::uint8_t* to) {
-  return whole_steps(x, count, to);
-}
-__attribute__((target("avx2,fma"))) void avx2_bias(const ProductTile<float>& tile) { biased(tile); }
-__attribute__((target("avx2,fma"))) void avx2_scale(const ProductTile<std::int32_t>& tile, const Steps& steps) {
-  scaled(tile, steps);
-}
-__attribute__((target("avx512f,avx2,fma"))) float avx512_steps(const float* x, std::int64_t count, std::uint8_t* to) {
-  return whole_steps(x, count, to);
-}
-__attribute__((target("avx512f,avx2,fma"))) void avx512_bias(const ProductTile<float>& tile) { biased(tile); }
-__attribute__((target("avx512f,avx2,fma"))) void avx512_scale(const ProductTile<std::int32_t>& tile,
-                                                              const Steps& steps) {
-  scaled(tile, steps);
-}
-#endif
-
-const Functions& fastest() {
-  static const Functions functions = [] {
-#ifdef __x86_64__
-    if (__builtin_cpu_supports("avx512f")) return Functions{avx512_steps, avx512_bias, avx512_scale};
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
-      return Functions{avx2_steps, avx2_bias, avx2_scale};
-    }
-#endif
-    return Functions{plain_steps, plain_bias, plain_scale};
-  }();
-  return functions;
-}
-
 }  // namespace
 
 bool has_int8_products() {
 #ifdef __x86_64__
-  return __builtin_cpu_supports("avx512vnni") != 0;
+  return instructions() == Instructions::avx512 && __builtin_cpu_supports("avx512vnni") != 0;
 #else
   return false;
 #endif
 }
 
-float to_whole_steps(const float* x, std::int64_t count, std::uint8_t* to) { return fastest().steps(x, count, to); }
-void add_bias(const ProductTile<float>& tile) { fastest().bias(tile); }
-void scale_and_add_bias(const ProductTile<std::int32_t>& tile, const Steps& steps) { fastest().scale(tile, steps); }
+float to_whole_steps(const float* x, std::int64_t count, std::uint8_t* to) {
+  return on_processor<whole_steps>(x, count, to);
+}
+void add_bias(const ProductTile<float>& tile) { on_processor<biased>(tile); }
+void scale_and_add_bias(const ProductTile<std::int32_t>& tile, const Steps& steps) {
+  on_processor<scaled>(tile, steps);
+}
 
 }  // namespace zoo

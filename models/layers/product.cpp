@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "models/layers/autocast.h"
+#include "models/layers/instructions.h"
 
 namespace zoo {
 namespace {
@@ -19,7 +20,7 @@ using LinearPointwise = Tensor(const Tensor&, const Tensor&, const std::optional
 /// The registered operator behind which oneDNN's product lies; nothing where this LibTorch has none or where MKL is
 /// as fast: it uses AVX-512 on Intel's processors only, and both use AVX2 everywhere.
 std::optional<c10::TypedOperatorHandle<LinearPointwise>> onednn_linear() {
-  if (!__builtin_cpu_supports("avx512f") || __builtin_cpu_is("intel")) return std::nullopt;
+  if (instructions() != Instructions::avx512 || __builtin_cpu_is("intel")) return std::nullopt;
   const auto found = c10::Dispatcher::singleton().findSchema({"mkldnn::_linear_pointwise", ""});
   if (!found) return std::nullopt;
   return found->typed<LinearPointwise>();

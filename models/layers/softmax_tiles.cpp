@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "models/layers/instructions.h"
 #include "models/layers/lanes.h"
 
 namespace zoo {
@@ -77,37 +78,15 @@ ZOO_INLINE void work(const Tile& t, bool exponentials) {
   }
 }
 
-using TileFunction = void (*)(const Tile&, bool);
-void plain_tile(const Tile& tile, bool exponentials) { work(tile, exponentials); }
-#ifdef __x86_64__
-__attribute__((target("avx2,fma"))) void avx2_tile(const Tile& tile, bool exponentials) { work(tile, exponentials); }
-__attribute__((target("avx512f,avx2,fma"))) void avx512_tile(const Tile& tile, bool exponentials) {
-  work(tile, exponentials);
-}
-#endif
-
-TileFunction fastest_tile() {
-#ifdef __x86_64__
-  if (__builtin_cpu_supports("avx512f")) return avx512_tile;
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return avx2_tile;
-#endif
-  return plain_tile;
-}
-
-void run(const Tile& tile, bool exponentials) {
-  static const auto function = fastest_tile();
-  function(tile, exponentials);
-}
-
 }  // namespace
 
 void largest_of_columns(const float* tile, std::int64_t words, std::int64_t rows, const float* bias, float* largest) {
-  run({const_cast<float*>(tile), words, rows, bias, nullptr, largest}, false);
+  on_processor<work>(Tile{const_cast<float*>(tile), words, rows, bias, nullptr, largest}, false);
 }
 
 void exponentials_of_columns(float* tile, std::int64_t words, std::int64_t rows, const float* bias,
                              const float* reference, float* sum) {
-  run({tile, words, rows, bias, reference, sum}, true);
+  on_processor<work>(Tile{tile, words, rows, bias, reference, sum}, true);
 }
 
 void turn_tile(const float* from, std::int64_t words, std::int64_t width, float* to, std::int64_t stride) {
