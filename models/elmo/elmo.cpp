@@ -90,7 +90,7 @@ Loss Elmo::loss(const Batch& batch, State& state) {
       network.backward_lm(x.narrow(1, rows, rows), Tensor(), all.subspan(layers)).back();  // [T, B, P]
   put_states(state, states, batch.slots);
   auto hidden = torch::cat({forward, backward}, 1).flatten(0, 1);  // [T·2B, P]
-  if (network.options.dropout > 0) hidden = zoo::dropout(hidden, network.options.dropout, network.is_training());
+  hidden = zoo::dropout(hidden, network.options.dropout, network.is_training());
   const auto target = torch::cat({batch.target, batch.other_target}).t().flatten();  // [T·2B]
   const auto sum = network.softmax->loss(hidden, beside(target, hidden));
   return {0.5 * sum, batch.target.ne(kIgnored).sum().item<std::int64_t>(), Unit::token};

@@ -48,7 +48,7 @@ std::vector<Tensor> LstmStackImpl::forward(const Tensor& x, const Tensor& length
   std::vector<Tensor> outputs;
   auto input = x;  // [T, B, P]
   for (std::size_t l = 0; l < layers.size(); ++l) {
-    if (dropout_ > 0) input = zoo::dropout(input, dropout_, is_training());
+    input = zoo::dropout(input, dropout_, is_training());
     auto output = layers[l](input, lengths, states[l]);  // [T, B, P]
     if (skip_ && l > 0) output = output + input;
     outputs.push_back(output);
