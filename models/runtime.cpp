@@ -1,12 +1,10 @@
 #include "models/runtime.h"
 
 #include <ATen/Parallel.h>
-#include <malloc.h>
 #include <torch/types.h>
 #include <torch/utils.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <new>
 #include <string>
 
@@ -16,22 +14,6 @@
 #include "base/progress.h"
 
 namespace zoo {
-namespace {
-
-/// Every training step allocates and frees the same large tensors. By default each of them is mapped from the kernel
-/// and zeroed page by page anew, a sixth of the time of a small Transformer; kept by the process, in huge pages where
-/// the kernel grants them, they cost it nothing. What is freed is not given back: the small Transformer's peak grew by
-/// a tenth, while that of the masked one, which left holes of many sizes, halved.
-void keep_freed_memory() {
-  ::setenv("THP_MEM_ALLOC_ENABLE", "1", 0);  // read by LibTorch's allocator when it first works
-#ifdef __GLIBC__
-  ::mallopt(M_MMAP_MAX, 0);
-  ::mallopt(M_TRIM_THRESHOLD, 1 << 30);
-  ::mallopt(M_TOP_PAD, 64 << 20);
-#endif
-}
-
-}  // namespace
 
 int run_torch_command(int argc, char** argv, int (*body)(int, char**)) {
   static int (*run)(int, char**) = nullptr;
@@ -52,7 +34,6 @@ int use_threads(std::int64_t threads) {
   at::set_num_threads(count);
   // The second pool can be set once, before it first works; a later call keeps it as it is.
   static const bool once = [] {
-    keep_freed_memory();
     if (at::get_num_interop_threads() != 1) at::set_num_interop_threads(1);
     return true;
   }();

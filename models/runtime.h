@@ -9,8 +9,7 @@ namespace zoo {
 int run_torch_command(int argc, char** argv, int (*body)(int, char**));
 
 /// Sets LibTorch's threads for one operation (0: all cores this process may use) and keeps operations from running
-/// beside each other, so that sums come out the same; makes the process keep the memory that tensors free. Returns the
-/// number of threads. Call it before any tensor work.
+/// beside each other, so that sums come out the same. Returns the number of threads. Call it before any tensor work.
 int use_threads(std::int64_t threads);
 
 /// Throws UsageError, naming `what` and the size, if so many float32 numbers could not be trained in this machine's

@@ -73,13 +73,14 @@ def going_on(model, folder, run):
     return ["train", SIZES[model][0], "--output", run, "--threads", "1", "--resume"]
 
 
-def write_text(path, lines, seed):
+def write_text(path, lines, seed, longest=None):
+    """Lines of nine words each, or of one to `longest`."""
     source = random.Random(seed)
     with open(path, "w", encoding="utf-8") as out:
         for line in range(lines):
             word = source.randrange(40)
             words = []
-            for _ in range(9):
+            for _ in range(source.randint(1, longest) if longest else 9):
                 words.append(f"w{word}")
                 word = (word * 7 + source.randrange(4)) % 40
             out.write(" ".join(words) + ("\n\n" if line % 20 == 19 else "\n"))
