@@ -6,6 +6,7 @@
 For each it fetches the text (`zoo data get`), trains by the command that stands in weights/manifest.json, leaves out the
 saved state, and writes the manifest: the command, the text and its licence, what the run reached, and each file's size
 and SHA-256. Training is deterministic where the manifest says so: the same weights come out on any number of threads.
+One that was stopped goes on where it was.
 """
 
 import argparse
@@ -21,15 +22,27 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 WEIGHTS = ROOT / "weights"
 ZOO = os.environ.get("ZOO", ROOT / "zoo")
 
-# name: the dataset and its file, its licence, what `zoo train` is given behind the input, and whether its bytes are
-# the same each time.
+# name: the dataset and its files by option, their licence, what else `zoo train` is given, and whether the weights'
+# bytes are the same each time.
 RUNS = {
     "skip-gram-king-james": {
-        "text": ("bible", "bible.en.txt"),
+        "dataset": "bible",
+        "texts": {"input": "bible.en.txt"},
         "licence": "King James Version, in the public domain",
         "train": ["word2vec", "--architecture", "skip-gram", "--mode", "deterministic", "--dim", "64", "--epochs", "30",
                   "--learning-rate", "0.025", "--sample", "1e-3", "--min-count", "5", "--lowercase"],
         "deterministic": True,
+    },
+    "translator-bible-en-fr": {
+        "dataset": "bible",
+        "texts": {"source": "bible.en.txt", "target": "bible.fr.txt"},
+        "licence": "King James Version and Louis Segond's Bible of 1910, in the public domain",
+        "train": ["transformer", "--architecture", "encoder-decoder", "--layers", "2", "--width", "128", "--heads", "4",
+                  "--feed-forward", "512", "--context", "128", "--dropout", "0.1", "--label-smoothing", "0.1", "--tie",
+                  "all", "--one-tokenizer", "--type", "bpe", "--vocabulary-size", "5000", "--learning-rate", "0.002",
+                  "--schedule", "inverse_sqrt", "--warmup", "400", "--batch-size", "32", "--epochs", "8",
+                  "--average-last", "5", "--validate-by", "bleu"],
+        "deterministic": False,
     },
 }
 
@@ -49,21 +62,27 @@ def files_of(folder):
 
 def make(name):
     wanted, target = RUNS[name], WEIGHTS / name
-    dataset, file = wanted["text"]
-    text = next(path for path in zoo("data", "get", dataset, "--json")["files"] if path.endswith("/" + file))
+    dataset, texts = wanted["dataset"], wanted["texts"]
+    there = {pathlib.Path(path).name: path for path in zoo("data", "get", dataset, "--json")["files"]}
     made = WEIGHTS / (name + ".part")
-    shutil.rmtree(made, ignore_errors=True)
-    zoo("train", *wanted["train"], "--input", text, "--output", made, "--json")
+    if (made / "config.json").exists():  # begun before and stopped
+        zoo("train", wanted["train"][0], "--output", made, "--resume", "--json")
+    else:
+        given = [word for option, file in texts.items() for word in ("--" + option, there[file])]
+        zoo("train", *wanted["train"], *given, "--output", made, "--json")
     reached = json.loads((made / "metrics.jsonl").read_text().splitlines()[-1])
     shutil.rmtree(made / "state", ignore_errors=True)
     config = json.loads((made / "config.json").read_text())
-    config["data"]["input"] = [file]  # where it lay on the machine that trained it says nothing
+    for option, file in texts.items():  # where it lay on the machine that trained it says nothing
+        config["data"][option] = [file]
     (made / "config.json").write_text(json.dumps(config, indent=2, ensure_ascii=False) + "\n")
     shutil.rmtree(target, ignore_errors=True)
     made.rename(target)
-    command = " ".join(["zoo train", *wanted["train"], "--input", file, "--output", f"weights/{name}"])
-    return {"name": name, "text": f"zoo data get {dataset}: {file}", "licence": wanted["licence"], "command": command,
-            "deterministic": wanted["deterministic"],
+    command = " ".join(["zoo train", *wanted["train"],
+                        *(word for option, file in texts.items() for word in ("--" + option, file)),
+                        "--output", f"weights/{name}"])
+    return {"name": name, "text": f"zoo data get {dataset}: " + ", ".join(texts.values()),
+            "licence": wanted["licence"], "command": command, "deterministic": wanted["deterministic"],
             "reached": reached,
             "files": files_of(target)}
 

@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <filesystem>
 #include <set>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/hash.h"
 #include "base/json.h"
@@ -59,6 +61,18 @@ TEST(Weights, TheKingJamesSkipGramKnowsWhoBelongsTogether) {
     EXPECT_TRUE(std::any_of(found.begin(), found.end(), [&, near = std::string_view(near)](const Neighbour& one) {
       return search.table().word(one.row) == near;
     })) << word;
+  }
+}
+
+TEST(Weights, TheBibleTranslatorPutsVersesIntoFrench) {
+  const TrainedModel model(kWeights / "translator-bible-en-fr");
+  const std::vector<std::string> sentences = {"And God said, Let there be light: and there was light.",
+                                              "In the beginning God created the heaven and the earth."};
+  const auto verses = model.translate(sentences);
+  ASSERT_EQ(verses.size(), 2);
+  for (const auto* words : {"Dieu dit", "lumière"}) EXPECT_NE(verses[0].find(words), std::string::npos) << verses[0];
+  for (const auto* words : {"Dieu", "cieux", "la terre"}) {
+    EXPECT_NE(verses[1].find(words), std::string::npos) << verses[1];
   }
 }
 
