@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "models/shared_training.h"
 #include "training/agreement.h"
-#include "training/row_average.h"
+#include "training/row_merge.h"
 #include "training/share_checkpoint.h"
 #include "training/trainer.h"
 
@@ -29,7 +29,7 @@ class SelfTrainer {
     if (group_ != nullptr) {
       const auto matrices = dynamic_cast<SharedTraining&>(trained_).share(group_->rank(), group_->processes());
       saved = share_start(*group_, model_.parts(), {}, std::move(saved));
-      average_.emplace(*group_, matrices);
+      rows_.emplace(*group_, matrices);
     }
     if (saved) {
       try {
@@ -119,7 +119,7 @@ class SelfTrainer {
   /// What the processes learnt from their parts of the slice, and its loss.
   void bring_together() {
     const auto before = group_->bytes_sent();
-    average_->average();
+    rows_->merge();
     const auto totals = add_up(
         *group_, {last_.loss_sum, static_cast<double>(last_.loss_count), requests_now(*sitting_, step_ + 1, group_)});
     last_.loss_sum = totals.sum;
@@ -220,7 +220,7 @@ class SelfTrainer {
   SittingOptions options_;
   RunFolder& run_;
   ProcessGroup* group_;
-  std::optional<RowAverage> average_;  ///< of several processes
+  std::optional<RowMerge> rows_;  ///< of several processes
   Requests requests_;
   double bytes_sent_ = 0;        ///< in the slices of this sitting
   std::int64_t first_step_ = 0;  ///< of this sitting

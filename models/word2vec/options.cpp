@@ -45,7 +45,7 @@ void Word2VecOptions::fields(Fields& f) {
     "are more threads or the text is short")
       .range(1, 1 << 20);
   f("average_every", average_every,
-    "several processes: blocks of 2048 tokens that each trains before the rows they touched are averaged")
+    "several processes: blocks of 2048 tokens that each trains before the rows they touched are merged")
       .range(1, 1 << 20);
 }
 

@@ -7,7 +7,7 @@
 #include "tests/support/paths.h"
 #include "tests/training/processes.h"
 #include "training/gradient_sum.h"
-#include "training/row_average.h"
+#include "training/row_merge.h"
 
 namespace zoo {
 namespace {
@@ -120,21 +120,24 @@ TEST(GradientSum, AddsGradientsAndLeavesUnusedOnesAlone) {
   });
 }
 
-TEST(RowAverage, IsOverThoseThatTouchedTheRow) {
+TEST(RowMerge, AddsWhatDiffersAndDampsWhatIsTheSame) {
   with_group(2, [](ProcessGroup& group) {
-    const auto padded = torch::zeros({4, 8});
-    const auto matrix = padded.narrow(1, 0, 3);  // [4, 3] rows of 8
-    RowAverage average(group, {matrix});
-    matrix[0].fill_(group.leads() ? 2 : 4);
-    if (group.leads()) matrix[1].fill_(7);
-    average.average();
-    const auto column = [&] { return matrix.select(1, 2).contiguous(); };
-    EXPECT_TRUE(torch::equal(column(), torch::tensor({3.0F, 7.0F, 0.0F, 0.0F})));
-    matrix[0].add_(group.leads() ? 1 : -1);
-    matrix[3].fill_(1);
-    average.average();
-    EXPECT_TRUE(torch::equal(column(), torch::tensor({3.0F, 7.0F, 0.0F, 1.0F})));
-    EXPECT_EQ(padded.narrow(1, 3, 5).abs().sum().item<float>(), 0);
+    const auto padded = torch::zeros({5, 8});
+    const auto matrix = padded.narrow(1, 0, 2);  // [5, 2] rows of 8
+    RowMerge rows(group, {matrix});
+    const auto set = [&](int row, float x, float y) { matrix[row].copy_(torch::tensor({x, y})); };
+    set(0, group.leads() ? 1 : 0, group.leads() ? 0 : 2);  // at right angles: their sum
+    if (group.leads()) set(1, 7, 7);                       // one alone: all of it
+    set(2, 4, 0);                                          // the same: 1.5 times the mean
+    set(3, group.leads() ? 3 : -3, 0);                     // against each other: nothing
+    rows.merge();
+    EXPECT_TRUE(
+        torch::allclose(matrix, torch::tensor({{1.0F, 2.0F}, {7.0F, 7.0F}, {6.0F, 0.0F}, {0.0F, 0.0F}, {0.0F, 0.0F}})))
+        << matrix;
+    matrix[2].add_(group.leads() ? 1 : 0);  // from where all stand now
+    rows.merge();
+    EXPECT_TRUE(torch::allclose(matrix[2], torch::tensor({7.0F, 1.0F}))) << matrix;
+    EXPECT_EQ(padded.narrow(1, 2, 6).abs().sum().item<float>(), 0);
   });
 }
 
