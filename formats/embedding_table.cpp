@@ -28,7 +28,7 @@ float length_of(const std::vector<float>& vector) {
 struct EmbeddingTable::Words {
   std::vector<std::string> texts;
   std::once_flag indexed;
-  std::unordered_map<std::string_view, std::int64_t> rows;
+  WordIndex rows;
 };
 
 struct EmbeddingTable::Lengths {
@@ -126,23 +126,14 @@ EmbeddingTable EmbeddingTable::first(std::int64_t count) const {
 
 const std::vector<std::string>& EmbeddingTable::words() const { return words_->texts; }
 
-const std::unordered_map<std::string_view, std::int64_t>& EmbeddingTable::index() const {
-  std::call_once(words_->indexed, [this] {
-    words_->rows.reserve(words_->texts.size());
-    for (std::size_t i = 0; i < words_->texts.size(); ++i) {
-      words_->rows.emplace(words_->texts[i], static_cast<std::int64_t>(i));
-    }
-  });
+const WordIndex& EmbeddingTable::index() const {
+  std::call_once(words_->indexed, [this] { words_->rows = WordIndex(words_->texts); });
   return words_->rows;
 }
 
-std::optional<std::int64_t> EmbeddingTable::find(std::string_view word) const {
-  const auto found = index().find(word);
-  if (found == index().end()) return std::nullopt;
-  return found->second;
-}
+std::optional<std::int64_t> EmbeddingTable::find(std::string_view word) const { return index().find(word); }
 
-std::int64_t EmbeddingTable::doubled_words() const { return size_ - static_cast<std::int64_t>(index().size()); }
+std::int64_t EmbeddingTable::doubled_words() const { return size_ - index().size(); }
 
 void EmbeddingTable::copy_row(std::int64_t row, float* out) const {
   std::memcpy(out, row_bytes(row), static_cast<std::size_t>(dimension_) * sizeof(float));

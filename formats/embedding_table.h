@@ -7,8 +7,9 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
+
+#include "formats/word_index.h"
 
 namespace zoo {
 
@@ -76,7 +77,7 @@ class EmbeddingTable {
   struct Made;     // rows that are put together at first use
   void set_words(std::vector<std::string> words);
   void make_sure_of(std::int64_t row) const;
-  const std::unordered_map<std::string_view, std::int64_t>& index() const;
+  const WordIndex& index() const;
 
   std::shared_ptr<Words> words_;
   std::shared_ptr<Lengths> lengths_;
