@@ -7,7 +7,8 @@ namespace zoo {
 namespace {
 
 /// How far beyond the mean changes of the same direction go. At 2 and more, processes that have each gone all the way
-/// would together overshoot without end; at 1, four of them are 3 points of analogies behind one (docs/distributed.md).
+/// would together overshoot without end; at 1, four of them were 2.6 points of analogies behind one
+/// (docs/distributed.md).
 constexpr double kBeyondMean = 1.5;
 
 /// [rows] int32: 1 where a row is no longer what it was.

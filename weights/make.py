@@ -64,12 +64,12 @@ def make(name):
     wanted, target = RUNS[name], WEIGHTS / name
     dataset, texts = wanted["dataset"], wanted["texts"]
     there = {pathlib.Path(path).name: path for path in zoo("data", "get", dataset, "--json")["files"]}
-    made = WEIGHTS / (name + ".part")
+    given = [*wanted["train"], *(word for option, file in texts.items() for word in ("--" + option, file))]
+    made = WEIGHTS / f"{name}-{hashlib.sha256(' '.join(given).encode()).hexdigest()[:8]}.part"  # other options: anew
     if (made / "config.json").exists():  # begun before and stopped
         zoo("train", wanted["train"][0], "--output", made, "--resume", "--json")
     else:
-        given = [word for option, file in texts.items() for word in ("--" + option, there[file])]
-        zoo("train", *wanted["train"], *given, "--output", made, "--json")
+        zoo("train", *(there.get(word, word) for word in given), "--output", made, "--json")
     reached = json.loads((made / "metrics.jsonl").read_text().splitlines()[-1])
     shutil.rmtree(made / "state", ignore_errors=True)
     config = json.loads((made / "config.json").read_text())
@@ -78,9 +78,7 @@ def make(name):
     (made / "config.json").write_text(json.dumps(config, indent=2, ensure_ascii=False) + "\n")
     shutil.rmtree(target, ignore_errors=True)
     made.rename(target)
-    command = " ".join(["zoo train", *wanted["train"],
-                        *(word for option, file in texts.items() for word in ("--" + option, file)),
-                        "--output", f"weights/{name}"])
+    command = " ".join(["zoo train", *given, "--output", f"weights/{name}"])
     return {"name": name, "text": f"zoo data get {dataset}: " + ", ".join(texts.values()),
             "licence": wanted["licence"], "command": command, "deterministic": wanted["deterministic"],
             "reached": reached,
