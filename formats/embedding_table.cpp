@@ -2,26 +2,23 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cmath>
 #include <cstring>
 #include <mutex>
 
 #include "base/error.h"
 #include "base/parallel.h"
+#include "formats/row_length.h"
 
 namespace zoo {
 namespace {
 
 constexpr std::int64_t kMadeTogether = 256;  ///< rows
 
+/// Rows are measured so many together: few enough that who measures them finds them in the second cache afterwards.
+constexpr std::int64_t kMeasuredTogether = 32;
+
 /// As many numbers are measured by one thread in about a millisecond: more are shared out.
 constexpr std::int64_t kWorthThreads = 1 << 20;
-
-float length_of(const std::vector<float>& vector) {
-  double squares[4] = {0, 0, 0, 0};  // several sums, so that additions need not wait for each other
-  for (std::size_t j = 0; j < vector.size(); ++j) squares[j % 4] += static_cast<double>(vector[j]) * vector[j];
-  return static_cast<float>(std::sqrt(squares[0] + squares[1] + squares[2] + squares[3]));
-}
 
 }  // namespace
 
@@ -32,9 +29,9 @@ struct EmbeddingTable::Words {
 };
 
 struct EmbeddingTable::Lengths {
-  std::mutex mutex;
-  std::unique_ptr<float[]> norms;  // [V]; of the first `measured` rows so far
-  std::int64_t measured = 0;
+  std::once_flag made;
+  std::unique_ptr<float[]> norms;              // [V], untouched (and so without memory) until measured
+  std::unique_ptr<std::once_flag[]> measured;  // by blocks of kMeasuredTogether rows
 };
 
 struct EmbeddingTable::Made {
@@ -155,22 +152,31 @@ std::optional<std::span<const float>> EmbeddingTable::contiguous() const {
 
 std::span<const float> EmbeddingTable::norms(std::int64_t count) const {
   count = std::clamp<std::int64_t>(count, 0, size_);
+  const auto blocks = (count + kMeasuredTogether - 1) / kMeasuredTogether;
+  const int threads = count * dimension_ < kWorthThreads ? 1 : available_threads();
+  run_on_threads(threads, [&](int thread) {
+    norms(blocks * thread / threads * kMeasuredTogether,
+          std::min(count, blocks * (thread + 1) / threads * kMeasuredTogether));
+  });
+  return norms(0, count);
+}
+
+std::span<const float> EmbeddingTable::norms(std::int64_t begin, std::int64_t end) const {
   auto& lengths = *lengths_;
-  const std::lock_guard lock(lengths.mutex);
-  if (!lengths.norms) lengths.norms = std::make_unique_for_overwrite<float[]>(static_cast<std::size_t>(size_));
-  const auto begin = lengths.measured, left = count - begin;
-  if (left > 0) {
-    const int threads = left * dimension_ < kWorthThreads ? 1 : available_threads();
-    run_on_threads(threads, [&](int thread) {
-      std::vector<float> vector(static_cast<std::size_t>(dimension_));
-      for (auto i = begin + left * thread / threads; i < begin + left * (thread + 1) / threads; ++i) {
-        copy_row(i, vector.data());
-        lengths.norms[static_cast<std::size_t>(i)] = length_of(vector);
+  const auto size = static_cast<std::size_t>(size_);
+  std::call_once(lengths.made, [&] {
+    lengths.norms = std::make_unique_for_overwrite<float[]>(size);
+    lengths.measured = std::make_unique<std::once_flag[]>(size / kMeasuredTogether + 1);
+  });
+  for (auto block = begin / kMeasuredTogether; block * kMeasuredTogether < end; ++block) {
+    std::call_once(lengths.measured[static_cast<std::size_t>(block)], [&] {
+      const auto last = std::min(size_, (block + 1) * kMeasuredTogether);
+      for (auto i = block * kMeasuredTogether; i < last; ++i) {
+        lengths.norms[static_cast<std::size_t>(i)] = row_length(row_bytes(i), dimension_);
       }
     });
-    lengths.measured = count;
   }
-  return {lengths.norms.get(), static_cast<std::size_t>(count)};
+  return {lengths.norms.get() + begin, static_cast<std::size_t>(std::max<std::int64_t>(0, end - begin))};
 }
 
 }  // namespace zoo

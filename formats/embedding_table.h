@@ -68,8 +68,11 @@ class EmbeddingTable {
 
   /// Euclidean length of each row, [V], measured at first use (thread-safe).
   std::span<const float> norms() const { return norms(size_); }
-  /// Those of the first `count` rows only: what lies behind is not read.
+  /// Those of the first `count` rows only: what lies behind is not read (but for a few rows of the last block).
   std::span<const float> norms(std::int64_t count) const;
+  /// Those of the rows begin … end − 1, 0 ≤ begin ≤ end ≤ size(), measured by the calling thread alone where they were
+  /// not yet: for who reads these rows anyway.
+  std::span<const float> norms(std::int64_t begin, std::int64_t end) const;
 
  private:
   struct Words;    // the texts, and the index made at first use

@@ -12,6 +12,7 @@ namespace zoo {
 namespace {
 
 constexpr std::size_t kLongestWord = 1 << 16;
+constexpr std::size_t kRowsAhead = 8;  ///< words are asked for so early: each lies in a line of memory of its own
 
 /// Whether the rows after the header are binary: text rows parse, and binary ones hold control characters.
 bool rows_are_binary(std::string_view text, std::size_t dimension) {
@@ -43,6 +44,9 @@ EmbeddingTable read_word2vec_binary(const std::filesystem::path& path) {
   const auto row_bytes = header->dimension * sizeof(float);
   std::vector<std::string> words;
   std::vector<std::uint64_t> offsets;
+  const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(header->words, rest.size() / (row_bytes + 1)));
+  words.reserve(most);
+  offsets.reserve(most);
   auto at = static_cast<std::size_t>(rest.data() - text.data());
   while (words.size() < header->words) {
     while (at < text.size() && text[at] == '\n') ++at;
@@ -53,6 +57,7 @@ EmbeddingTable read_word2vec_binary(const std::filesystem::path& path) {
            path.string(), words.size() + 1, kLongestWord);
     }
     if (space == std::string_view::npos || text.size() - at - space - 1 < row_bytes) break;  // cut short
+    __builtin_prefetch(text.data() + std::min(text.size() - 1, at + kRowsAhead * (space + 1 + row_bytes)));
     words.emplace_back(window.substr(0, space));
     offsets.push_back(at + space + 1);
     at += space + 1 + row_bytes;

@@ -1,5 +1,6 @@
 #include "formats/word_index.h"
 
+#include <algorithm>
 #include <bit>
 
 #include "base/error.h"
@@ -9,17 +10,26 @@ namespace zoo {
 namespace {
 
 constexpr std::uint64_t kRow = 0xFFFFFFFF;
+constexpr std::size_t kAtOnce = 16;  ///< words whose slots are asked for together: most lie in no cache
 
 }  // namespace
 
 WordIndex::WordIndex(std::span<const std::string> words) : words_(words), slots_(std::bit_ceil(2 * words.size() + 1)) {
   if (words.size() >= kRow) fail("word vectors: {} words; at most 2^32 - 2 can be looked up", words.size());
-  for (std::size_t row = 0; row < words.size(); ++row) {
-    const auto hash = quick_hash(words[row]);
-    auto& slot = slots_[place_of(words[row], hash)];
-    if (slot != 0) continue;
-    slot = (hash & ~kRow) | (row + 1);
-    ++size_;
+  std::uint64_t hashes[kAtOnce];
+  for (std::size_t first = 0; first < words.size(); first += kAtOnce) {
+    const auto last = std::min(first + kAtOnce, words.size());
+    for (auto row = first; row < last; ++row) {
+      const auto hash = hashes[row - first] = quick_hash(words[row]);
+      __builtin_prefetch(&slots_[hash & (slots_.size() - 1)], 1);
+    }
+    for (auto row = first; row < last; ++row) {
+      const auto hash = hashes[row - first];
+      auto& slot = slots_[place_of(words[row], hash)];
+      if (slot != 0) continue;
+      slot = (hash & ~kRow) | (row + 1);
+      ++size_;
+    }
   }
 }
 

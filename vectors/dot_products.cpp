@@ -2,12 +2,7 @@
 
 #include <cstring>
 
-// Dot products for the machine at hand; the sanitizers do not know how to choose one at the program's start.
-#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__)
-#define ZOO_FOR_EACH_MACHINE __attribute__((target_clones("arch=skylake-avx512", "arch=haswell", "default")))
-#else
-#define ZOO_FOR_EACH_MACHINE
-#endif
+#include "base/for_each_machine.h"
 
 namespace zoo {
 namespace {

@@ -81,15 +81,16 @@ class Part {
         limits_(queries.size(), -std::numeric_limits<float>::infinity()) {}
 
   /// Rows begin … end − 1 offered to all queries.
-  void scan(const EmbeddingTable& table, std::span<const float> norms, std::int64_t begin, std::int64_t end) {
+  void scan(const EmbeddingTable& table, std::int64_t begin, std::int64_t end) {
     std::vector<float> dots(static_cast<std::size_t>(kTile * packed_.count));  // [tile, K]
     const std::byte* rows[kTile];
     for (auto first = begin; first < end; first += kTile) {
       const auto count = std::min(kTile, end - first);
+      const auto norms = table.norms(first, first + count);  // while the rows are on their way through the caches
       for (std::int64_t i = 0; i < count; ++i) rows[i] = table.row_bytes(first + i);
       dot_products(rows, count, packed_.vectors.data(), packed_.count, table.dimension(), dots.data());
       for (std::int64_t i = 0; i < count; ++i) {
-        const auto norm = norms[static_cast<std::size_t>(first + i)];
+        const auto norm = norms[static_cast<std::size_t>(i)];
         if (has_direction(norm)) offer(first + i, dots.data() + i * packed_.count, norm);
       }
     }
@@ -138,11 +139,11 @@ std::vector<std::vector<Neighbour>> scan_rows(const EmbeddingTable& table, std::
   if (packed.count == 0 || count == 0 || top <= 0) return answers;
   if (threads <= 0) threads = available_threads();
   if (count * table.dimension() * packed.count < kWorthThreads) threads = 1;
-  const auto norms = table.norms(count);
+  const auto tiles = (count + kTile - 1) / kTile;
   std::vector<Part> parts(static_cast<std::size_t>(threads), Part(queries, packed, std::min(top, count)));
   run_on_threads(threads, [&](int thread) {
-    parts[static_cast<std::size_t>(thread)].scan(table, norms, count * thread / threads,
-                                                 count * (thread + 1) / threads);
+    parts[static_cast<std::size_t>(thread)].scan(table, tiles * thread / threads * kTile,
+                                                 std::min(count, tiles * (thread + 1) / threads * kTile));
   });
   for (std::size_t q = 0; q < queries.size(); ++q) {
     auto& answer = answers[q];

@@ -3,9 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
+#include "base/parallel.h"
 #include "base/random.h"
 #include "tests/support/errors.h"
 
@@ -103,6 +105,26 @@ TEST(EmbeddingTable, ADoubledWordIsFoundAtItsFirstRow) {
   EXPECT_EQ(table.find("a"), 0);
   EXPECT_EQ(table.doubled_words(), 1);
   EXPECT_THAT(table.norms(), ElementsAre(1, 2, 3));
+}
+
+TEST(EmbeddingTable, SeveralThreadsMeasureTheSameRows) {
+  std::vector<std::string> words;
+  std::vector<float> rows;
+  for (int i = 0; i < 1000; ++i) {
+    words.push_back(std::to_string(i));
+    rows.push_back(static_cast<float>(i));
+  }
+  const EmbeddingTable table(words, rows, 1);
+  run_on_threads(4, [&](int thread) {
+    for (std::int64_t begin = 97 * thread; begin < 1000; begin += 50) {
+      const auto norms = table.norms(begin, std::min<std::int64_t>(1000, begin + 70));
+      for (std::size_t i = 0; i < norms.size(); ++i)
+        ASSERT_EQ(norms[i], static_cast<float>(begin) + static_cast<float>(i));
+    }
+  });
+  EXPECT_EQ(std::vector<float>(table.norms().begin(), table.norms().end()), rows);
+  EXPECT_TRUE(table.norms(0).empty());
+  EXPECT_THAT(table.norms(999, 1000), ElementsAre(999));
 }
 
 }  // namespace
