@@ -17,7 +17,7 @@ inline constexpr std::size_t kSentence = 1000;
 /// A block of text is about so many tokens, whole lines: the unit of work that a thread takes.
 inline constexpr std::int64_t kBlock = 2048;
 
-/// But in exact mode each drawn noise word serves so many times in its neighbourhood of the text.
+/// Each drawn noise word serves so many times in its neighbourhood of the text; in exact mode once.
 inline constexpr int kNoiseUses = 8;
 
 /// One update: `inputs` rows of the input matrix against `outputs` rows of the output matrix.
