@@ -4,6 +4,7 @@
 #include <torch/types.h>
 
 #include <filesystem>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -54,6 +55,10 @@ class TrainedModel {
   /// Translations of sentences, the best of each. Throws Error where the model does not translate.
   std::vector<std::string> translate(const std::vector<std::string>& sentences,
                                      const SearchOptions& options = {}) const;
+  /// The same, so that translate({"one", "another"}) is no riddle for the compiler: two pointers make a string, too.
+  std::vector<std::string> translate(std::initializer_list<std::string> sentences) const {
+    return translate(std::vector(sentences));
+  }
   /// The translation of one.
   std::string translate(const std::string& sentence) const { return translate(std::vector{sentence}).front(); }
 

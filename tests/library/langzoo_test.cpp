@@ -37,7 +37,7 @@ TEST(TrainedModel, AnEmptySentenceHasNoVectorsAndATranslation) {
   EXPECT_THAT(error_of([&] { elmo.embed("the king", "all"); }), HasSubstr("average"));
   const TrainedModel translator(run("translator"));
   EXPECT_EQ(translator.translate(""), "");
-  EXPECT_EQ(translator.translate(std::vector<std::string>{"the king", ""}).size(), 2U);
+  EXPECT_EQ(translator.translate({"the king", ""}).size(), 2U);
 }
 
 TEST(TrainedModel, TranslatesInRoundedNumbersWhereTheModelHasThem) {
