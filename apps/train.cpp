@@ -3,6 +3,7 @@
 
 #include "base/command_line.h"
 #include "base/error.h"
+#include "base/freed_memory.h"
 #include "base/log.h"
 #include "evaluation/translation_judge.h"
 #include "models/device.h"
@@ -53,6 +54,7 @@ int list_for_programs(int argc, char** argv) {
 }
 
 int train(int argc, char** argv) {
+  keep_freed_memory(false);  // the text is counted and encoded first: no step takes what that frees
   const std::string_view name = argc > 1 ? argv[1] : "--help";
   if (name == "--help" || name == "-h") return list_kinds();
   if (name == "--list") return list_for_programs(argc, argv);

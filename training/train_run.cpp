@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/freed_memory.h"
 #include "base/log.h"
 #include "base/parallel.h"
 #include "base/version.h"
@@ -42,8 +43,10 @@ std::unique_ptr<Model> model_of(const RunOptions& options, const Tokenizers& tok
   auto vocabulary = vocabulary_of(*tokenizers.own);
   if (tokenizers.source) vocabulary.source_size = tokenizers.source->size();
   for (const auto count : corpus.counts()) vocabulary.counts.push_back(static_cast<std::int64_t>(count));
+  keep_freed_memory(true);  // what a step frees the next one takes
   auto model = options.kind.create(*options.model, vocabulary);
   const auto* trained = model->differentiable();
+  keep_freed_memory(trained != nullptr);  // who trains itself has all its memory now
   const bool translates = trained != nullptr && std::holds_alternative<SentencePairs>(trained->examples());
   if (tokenizers.source && !translates) {
     fail_usage("--source, --target: {} reads one text; give it by --input", options.kind.name());
