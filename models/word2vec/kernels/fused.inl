@@ -2,10 +2,10 @@
 // Everything stands in an unnamed namespace and no standard template is used: what is compiled here for a newer
 // machine must never be taken by the linker for the others.
 //
-// Up to kGroup inputs meet a block of up to six outputs at a time, one alone a block of twelve where there are
-// registers enough: the dot products live in registers and are summed across lanes together; both sides are then
-// updated in one pass over the components. Inputs are floats here: rows of halves are widened into scratch rows before,
-// and rounded back once when all outputs were met. Outputs are the matrix's own rows, of either kind.
+// Up to kGroup inputs meet a block of up to six outputs at a time, one alone a block of twelve where there are registers
+// enough: the dot products live in registers and are summed across lanes together; both sides are then updated in one
+// pass over the components. Inputs are floats here: rows of halves are widened into scratch rows before, and rounded
+// back once when all outputs were met. Outputs are the matrix's own rows, of either kind.
 
 #define ZOO_UNROLL _Pragma("GCC unroll 16")
 
@@ -152,18 +152,12 @@ inline void scores_of(int b, const Work& work, const float* const* inputs, Cell*
     if (b == 12) return scores_of_block<N, 12>(work, inputs, outputs, labels, scores, wanted);
   }
   switch (b) {
-    case 1:
-      return scores_of_block<N, 1>(work, inputs, outputs, labels, scores, wanted);
-    case 2:
-      return scores_of_block<N, 2>(work, inputs, outputs, labels, scores, wanted);
-    case 3:
-      return scores_of_block<N, 3>(work, inputs, outputs, labels, scores, wanted);
-    case 4:
-      return scores_of_block<N, 4>(work, inputs, outputs, labels, scores, wanted);
-    case 5:
-      return scores_of_block<N, 5>(work, inputs, outputs, labels, scores, wanted);
-    default:
-      return scores_of_block<N, 6>(work, inputs, outputs, labels, scores, wanted);
+    case 1: return scores_of_block<N, 1>(work, inputs, outputs, labels, scores, wanted);
+    case 2: return scores_of_block<N, 2>(work, inputs, outputs, labels, scores, wanted);
+    case 3: return scores_of_block<N, 3>(work, inputs, outputs, labels, scores, wanted);
+    case 4: return scores_of_block<N, 4>(work, inputs, outputs, labels, scores, wanted);
+    case 5: return scores_of_block<N, 5>(work, inputs, outputs, labels, scores, wanted);
+    default: return scores_of_block<N, 6>(work, inputs, outputs, labels, scores, wanted);
   }
 }
 
@@ -174,18 +168,12 @@ inline void apply_of(int b, std::int64_t width, const float* const* inputs, Cell
     if (b == 12) return apply<N, 12>(width, inputs, outputs, g, from, to, draw);
   }
   switch (b) {
-    case 1:
-      return apply<N, 1>(width, inputs, outputs, g, from, to, draw);
-    case 2:
-      return apply<N, 2>(width, inputs, outputs, g, from, to, draw);
-    case 3:
-      return apply<N, 3>(width, inputs, outputs, g, from, to, draw);
-    case 4:
-      return apply<N, 4>(width, inputs, outputs, g, from, to, draw);
-    case 5:
-      return apply<N, 5>(width, inputs, outputs, g, from, to, draw);
-    default:
-      return apply<N, 6>(width, inputs, outputs, g, from, to, draw);
+    case 1: return apply<N, 1>(width, inputs, outputs, g, from, to, draw);
+    case 2: return apply<N, 2>(width, inputs, outputs, g, from, to, draw);
+    case 3: return apply<N, 3>(width, inputs, outputs, g, from, to, draw);
+    case 4: return apply<N, 4>(width, inputs, outputs, g, from, to, draw);
+    case 5: return apply<N, 5>(width, inputs, outputs, g, from, to, draw);
+    default: return apply<N, 6>(width, inputs, outputs, g, from, to, draw);
   }
 }
 
@@ -267,17 +255,10 @@ void pairs(Work& work, Cell* const* inputs, int n, Cell* const* outputs, const f
     const int together = group_of(inputs + i, n - i);
     for (int c = 0; c < together; ++c) group[c] = widened(work, inputs[i + c], work.row(kGroup + c));
     switch (together) {
-      case 1:
-        step<1>(work, group, outputs, labels, m, group, group, between);
-        break;
-      case 2:
-        step<2>(work, group, outputs, labels, m, group, group, between);
-        break;
-      case 3:
-        step<3>(work, group, outputs, labels, m, group, group, between);
-        break;
-      default:
-        step<4>(work, group, outputs, labels, m, group, group, between);
+      case 1: step<1>(work, group, outputs, labels, m, group, group, between); break;
+      case 2: step<2>(work, group, outputs, labels, m, group, group, between); break;
+      case 3: step<3>(work, group, outputs, labels, m, group, group, between); break;
+      default: step<4>(work, group, outputs, labels, m, group, group, between);
     }
     for (int c = 0; c < together; ++c) narrow(work, group[c], inputs[i + c]);
     i += together;
