@@ -1,0 +1,25 @@
+#include "base/for_each_machine.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace zoo {
+namespace {
+
+ZOO_FOR_EACH_MACHINE
+[[gnu::noinline, gnu::optimize("O2")]] float product_and_sum(float a, float b, float c) { return a * b + c; }
+
+TEST(ForEachMachine, AFusedProductShowsThatTheNewerInstructionsAreTaken) {
+#if !defined(__x86_64__) || defined(__SANITIZE_ADDRESS__)
+  GTEST_SKIP() << "compiled once only";
+#else
+  const float a = 1 + 0x1p-12F, c = -1;
+  ASSERT_NE(std::fma(a, a, c), 0x1p-11F) << "one rounding keeps the last bit of the product, two lose it";
+  const bool fused = product_and_sum(a, a, c) == std::fma(a, a, c);
+  EXPECT_EQ(fused, __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"));
+#endif
+}
+
+}  // namespace
+}  // namespace zoo
