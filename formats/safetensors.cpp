@@ -133,11 +133,25 @@ std::int64_t TensorView::elements() const { return static_cast<std::int64_t>(byt
 
 void write_safetensors(const std::filesystem::path& path, std::span<const TensorView> tensors,
                        const std::map<std::string, std::string>& metadata) {
-  std::vector<const TensorView*> order;
+  std::vector<TensorPieces> pieces;
+  for (const auto& tensor : tensors) {
+    pieces.push_back(
+        {tensor.name, tensor.dtype, tensor.shape, [&tensor](const TensorPieces::Take& take) { take(tensor.bytes); }});
+  }
+  write_safetensors(path, pieces, metadata);
+}
+
+void write_safetensors(const std::filesystem::path& path, std::span<const TensorPieces> tensors,
+                       const std::map<std::string, std::string>& metadata) {
+  std::vector<const TensorPieces*> order;
   for (const auto& tensor : tensors) order.push_back(&tensor);
-  std::stable_sort(order.begin(), order.end(), [](const TensorView* a, const TensorView* b) {
+  std::stable_sort(order.begin(), order.end(), [](const TensorPieces* a, const TensorPieces* b) {
     return dtype_size(a->dtype) > dtype_size(b->dtype);
   });
+  const auto does_not_fit = [&](const TensorPieces& tensor, std::uint64_t bytes) {
+    fail("{}: tensor '{}': shape [{}] of {} does not fit its {} bytes", path.string(), tensor.name,
+         fmt::join(tensor.shape, ", "), dtype_name(tensor.dtype), bytes);
+  };
   auto header = Json::object();
   if (!metadata.empty()) header["__metadata__"] = metadata;
   std::uint64_t offset = 0;
@@ -145,14 +159,11 @@ void write_safetensors(const std::filesystem::path& path, std::span<const Tensor
     if (tensor->name == "__metadata__" || header.contains(tensor->name)) {
       fail("{}: tensor name '{}' is taken; give each tensor a name of its own", path.string(), tensor->name);
     }
-    if (bytes_of(tensor->dtype, tensor->shape) != tensor->bytes.size()) {
-      fail("{}: tensor '{}': shape [{}] of {} does not fit its {} bytes", path.string(), tensor->name,
-           fmt::join(tensor->shape, ", "), dtype_name(tensor->dtype), tensor->bytes.size());
-    }
-    const auto end = offset + tensor->bytes.size();
+    const auto bytes = bytes_of(tensor->dtype, tensor->shape);
+    if (!bytes) does_not_fit(*tensor, 0);
     header[tensor->name] = {
-        {"dtype", dtype_name(tensor->dtype)}, {"shape", tensor->shape}, {"data_offsets", {offset, end}}};
-    offset = end;
+        {"dtype", dtype_name(tensor->dtype)}, {"shape", tensor->shape}, {"data_offsets", {offset, offset + *bytes}}};
+    offset += *bytes;
   }
   auto text = header.dump(-1, ' ', false, Json::error_handler_t::replace);
   text.resize((text.size() + 7) / 8 * 8, ' ');
@@ -160,7 +171,14 @@ void write_safetensors(const std::filesystem::path& path, std::span<const Tensor
   AtomicFile file(path);
   file.write(&length, sizeof length);
   file.write(text);
-  for (const auto* tensor : order) file.write(tensor->bytes.data(), tensor->bytes.size());
+  for (const auto* tensor : order) {
+    std::uint64_t given = 0;
+    tensor->give([&](std::span<const std::byte> bytes) {
+      given += bytes.size();
+      file.write(bytes.data(), bytes.size());
+    });
+    if (given != *bytes_of(tensor->dtype, tensor->shape)) does_not_fit(*tensor, given);
+  }
   file.commit();
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -28,12 +29,25 @@ struct TensorView {
   std::int64_t elements() const;  ///< product of the shape; 1 for a scalar
 };
 
+/// A tensor whose bytes are handed over piece by piece while they are written: what does not lie without gaps need not
+/// be copied as a whole.
+struct TensorPieces {
+  using Take = std::function<void(std::span<const std::byte>)>;
+  std::string name;
+  DType dtype = DType::f32;
+  std::vector<std::int64_t> shape;
+  std::function<void(const Take& take)> give;  ///< calls take() with all bytes in order; they may go when it returns
+};
+
 /// Writes a safetensors file (https://github.com/huggingface/safetensors, format section): the length of the header as
 /// 8 bytes, the header as JSON padded by spaces to a multiple of 8, the tensors without holes. Tensors are laid out
 /// from the widest element type to the narrowest, else in the order given, so that each is aligned when mapped.
 /// The file appears whole or not at all. Throws Error for a doubled name, a shape that does not fit its bytes, a full
 /// disk.
 void write_safetensors(const std::filesystem::path& path, std::span<const TensorView> tensors,
+                       const std::map<std::string, std::string>& metadata = {});
+/// The same of tensors in pieces. Throws Error too where the pieces are more or fewer bytes than the shape says.
+void write_safetensors(const std::filesystem::path& path, std::span<const TensorPieces> tensors,
                        const std::map<std::string, std::string>& metadata = {});
 
 /// A safetensors file, memory-mapped: opening reads the header only. All that the header claims is checked against the

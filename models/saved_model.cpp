@@ -21,6 +21,20 @@ constexpr Types kTypes[] = {{DType::f64, at::kDouble},    {DType::f32, at::kFloa
                             {DType::i16, at::kShort},     {DType::i8, at::kChar},   {DType::u8, at::kByte},
                             {DType::boolean, at::kBool}};
 
+/// Rows that are copied at a time where they do not lie on the CPU without gaps: some megabytes of most tensors.
+constexpr std::int64_t kRowsTogether = 4096;
+
+void give_bytes(const Tensor& tensor, const TensorPieces::Take& take) {
+  const auto give = [&](const Tensor& part) {
+    const auto plain = part.cpu().contiguous();
+    take({static_cast<const std::byte*>(plain.const_data_ptr()), plain.nbytes()});
+  };
+  if (tensor.dim() == 0 || (tensor.is_cpu() && tensor.is_contiguous())) return give(tensor);
+  for (std::int64_t row = 0; row < tensor.size(0); row += kRowsTogether) {
+    give(tensor.narrow(0, row, std::min(kRowsTogether, tensor.size(0) - row)));
+  }
+}
+
 /// The size that a config notes of a tokenizer, for a run that is opened without it.
 std::int64_t noted_size(const RunFolder& run, const Json& entry) {
   const auto size = entry.is_object() ? entry.value("size", Json()) : Json();
@@ -73,18 +87,15 @@ std::unique_ptr<Model> create_from_config(const Json& config, const ModelKind& k
 
 void save_tensors(const std::filesystem::path& file, const Parts& tensors,
                   const std::map<std::string, std::string>& metadata) {
-  std::vector<Tensor> kept;  // contiguous, on the CPU, alive until written
-  std::vector<TensorView> views;
+  std::vector<TensorPieces> pieces;
   for (const auto& [name, tensor] : tensors) {
-    kept.push_back(tensor.detach().cpu().contiguous());
-    const auto& own = kept.back();
     const auto* type = std::find_if(std::begin(kTypes), std::end(kTypes),
-                                    [&](const Types& types) { return types.torch == own.scalar_type(); });
+                                    [&](const Types& types) { return types.torch == tensor.scalar_type(); });
     if (type == std::end(kTypes)) fail("{}: tensor '{}' has a type that safetensors lacks", file.string(), name);
-    views.push_back({name, type->ours, own.sizes().vec(),
-                     std::span(static_cast<const std::byte*>(own.const_data_ptr()), own.nbytes())});
+    pieces.push_back({name, type->ours, tensor.sizes().vec(),
+                      [whole = tensor.detach()](const TensorPieces::Take& take) { give_bytes(whole, take); }});
   }
-  write_safetensors(file, views, metadata);
+  write_safetensors(file, pieces, metadata);
 }
 
 Parts load_tensors(const std::filesystem::path& file) {

@@ -125,6 +125,25 @@ TEST_F(Safetensors, AHeaderThatLiesIsRefusedBeforeMemoryIsAskedFor) {
   EXPECT_THAT(error_of([&] { SafetensorsFile{folder_.path() / "none"}; }), HasSubstr("No such file"));
 }
 
+TEST_F(Safetensors, ATensorGivenInPiecesIsTheSameFile) {
+  const std::vector<float> weight = {1, 2, 3, 4, 5, -0.5};
+  const auto whole = std::as_bytes(std::span(weight));
+  const std::vector<TensorView> at_once = {view_of("weight", DType::f32, {3, 2}, weight)};
+  write_safetensors(file_, at_once, {{"a", "b"}});
+  const auto expected = read_file(file_);
+  const auto written = [&](std::size_t bytes) {
+    const std::vector<TensorPieces> pieces = {{"weight", DType::f32, {3, 2}, [&](const TensorPieces::Take& take) {
+                                                 take(whole.first(8));
+                                                 take(whole.subspan(8, bytes - 8));
+                                               }}};
+    write_safetensors(file_, pieces, {{"a", "b"}});
+  };
+  written(whole.size());
+  EXPECT_EQ(read_file(file_), expected);
+  EXPECT_THAT(error_of([&] { written(16); }), HasSubstr("'weight': shape [3, 2] of F32 does not fit its 16 bytes"));
+  EXPECT_EQ(read_file(file_), expected) << "what was there stays";
+}
+
 TEST_F(Safetensors, WritingRefusesDoubledNamesAndMisshapenBytes) {
   const std::vector<float> weight = {1, 2};
   const std::vector<TensorView> doubled = {view_of("w", DType::f32, {2}, weight),
