@@ -106,8 +106,9 @@ int bench(int argc, char** argv) {
   if (name == "--help" || name == "-h") {
     std::puts(
         "zoo bench NAME: how fast a model trains, and with how much memory. NAME is a model that is trained by "
-        "gradient\n(zoo train lists them), or word2vec, translation, tokenizer, lstm or parallelism, which have "
-        "options of their own.\n\n"
+        "gradient\n(zoo train lists them), or word2vec, translation, tokenizer, lstm, parallelism, nearest or "
+        "products, "
+        "which\nhave options of their own.\n\n"
         "Example:\n  zoo bench transformer --config models/transformer/configs/small.json --json\n"
         "See zoo bench NAME --help.");
     return 0;

@@ -5,7 +5,8 @@
 
 Run by a Python that has torch; needs ./zoo build. 20 steps of 64 rows, all cores, float32 and (where the processor
 multiplies it) bfloat16, PyTorch's by autocast; ours clips cell and projection as ELMo does, PyTorch's cannot. All take
-turns in one run and the best of each counts. Prints a Markdown page; --output writes it to NAME.md and the figures to
+turns in one run and the best of each counts. Beside them stands what part ours is of the most that the processor
+multiplies (`zoo bench products`, in the same run), counting the products alone. Prints a Markdown page; --output writes it to NAME.md and the figures to
 NAME.json.
 """
 
@@ -27,7 +28,16 @@ def ours(arguments, projection, cell, precision):
     command = [ROOT / "build/release/bin/zoo", "bench", "lstm", "--projection", projection, "--cell", cell, "--threads",
                arguments.threads, "--precision", precision, "--seconds", arguments.seconds, "--json"]
     result = json.loads(subprocess.run([str(word) for word in command], check=True, capture_output=True).stdout)
-    return {"forward": result["forward_tokens_per_second"], "training": result["training_tokens_per_second"]}
+    return {"forward": result["forward_tokens_per_second"], "training": result["training_tokens_per_second"],
+            "forward gflops": result["forward_gflops"], "training gflops": result["training_gflops"]}
+
+
+def most_products(arguments):
+    """{"fp32": …, "bf16": …}: thousands of millions of operations a second, numbers in registers."""
+    command = [ROOT / "build/release/bin/zoo", "bench", "products", "--threads", str(arguments.threads), "--json"]
+    result = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+    return {"fp32": result["fp32_gflops"], "bf16": result["bf16_gflops"],
+            "fp32 of 256 bits": result["fp32_of_256_bits_gflops"]}
 
 
 def peer(torch, arguments, projection, cell, precision):
@@ -70,9 +80,14 @@ def main():
     lines = ["# The LSTM with projection beside PyTorch's", "", "    python3 benchmarks/lstm/run.py " + " ".join(sys.argv[1:]),
              "", f"{machine()}; {arguments.threads} threads, 20 steps of 64 rows, PyTorch {torch.__version__}, best of "
              f"{arguments.rounds} rounds, tokens/s.", "", "| projection/cell | | " +
-             "".join(f"langzoo {name} | nn.LSTM {name} | langzoo is | " for name in precisions) +
+             "".join(f"langzoo {name} | of the processor's | nn.LSTM {name} | langzoo is | " for name in precisions) +
              ("bf16 is, of ours in fp32 |" if len(precisions) > 1 else ""),
-             "|---|---|" + "---:|---:|---:|" * len(precisions) + "---:|" * (len(precisions) - 1)]
+             "|---|---|" + "---:|" * 4 * len(precisions) + "---:|" * (len(precisions) - 1)]
+    most = most_products(arguments)
+    lines[5:5] = ["", "Of the processor's: the part of the products that it can make in registers, "
+                  + " and ".join(f"{most[name]:,.0f} GFLOP/s in {name}" for name in precisions if most[name])
+                  + f" ({most['fp32 of 256 bits'] or 0:,.0f} in fp32 with AVX2's 256 bits). Training makes three times "
+                  "the products of forward."]
     print("\n".join(lines))
     measured = []
     for size in arguments.sizes.split(","):
@@ -84,7 +99,10 @@ def main():
         for direction in ["forward", "training"]:
             best = {precision: [max(one[precision][who][direction] for one in rounds) for who in ("langzoo", "PyTorch")]
                     for precision in precisions}
-            cells = [f"{own:,.0f} | {other:,.0f} | {own / other:.2f} × as fast" for own, other in best.values()]
+            part = {precision: max(one[precision]["langzoo"][f"{direction} gflops"] for one in rounds) / most[precision]
+                    for precision in precisions if most[precision]}
+            cells = [f"{own:,.0f} | {f'{part[name]:.0%}' if name in part else ''} | {other:,.0f} | {own / other:.2f} × as fast"
+                     for name, (own, other) in best.items()]
             if len(precisions) > 1:
                 cells.append(f"{best['bf16'][0] / best['fp32'][0]:.2f} × as fast")
             lines.append(f"| {size} | {direction} | " + " | ".join(cells) + " |")
@@ -92,7 +110,8 @@ def main():
     if arguments.output:
         pathlib.Path(arguments.output + ".md").write_text("\n".join(lines) + "\n", encoding="utf-8")
         pathlib.Path(arguments.output + ".json").write_text(json.dumps(
-            {"machine": machine(), "torch": torch.__version__, "threads": arguments.threads, "measured": measured},
+            {"machine": machine(), "torch": torch.__version__, "threads": arguments.threads, "most_gflops": most,
+             "measured": measured},
             indent=1) + "\n", encoding="utf-8")
 
 

@@ -2,6 +2,7 @@
 #include <map>
 #include <tuple>
 
+#include "base/files.h"
 #include "base/json.h"
 #include "tests/support/command.h"
 #include "tests/support/errors.h"
@@ -11,6 +12,14 @@ namespace zoo {
 namespace {
 
 using testing::HasSubstr;
+
+/// What Linux says of the first core.
+bool processor_has(const std::string& name) {
+  const auto all = read_file("/proc/cpuinfo");
+  const auto flags = all.find("flags");
+  if (flags == std::string::npos) return false;
+  return (all.substr(flags, all.find('\n', flags) - flags) + ' ').find(' ' + name + ' ') != std::string::npos;
+}
 
 TEST(BenchParallelism, CountsDependentStepsOfNetworksOfOneSize) {
   const auto result = run_zoo({"bench", "parallelism", "--lengths", "16,4,4", "--hidden-size", "32", "--layers", "3",
@@ -127,6 +136,34 @@ TEST(BenchLstm, TellsBothDirections) {
   EXPECT_EQ(json["precision"], "fp32");
   EXPECT_EQ(run_zoo({"bench", "lstm", "--cell", "0"}).status, 2);
   EXPECT_EQ(run_zoo({"bench", "lstm", "--precision", "int8"}).status, 2);
+}
+
+TEST(BenchNearest, TellsASearchBesideTheMemory) {
+  const auto result = run_zoo({"bench", "nearest", "--rows", "3000", "--dimension", "20", "--questions", "7",
+                               "--rounds", "8", "--threads", "2", "--json"});
+  ASSERT_EQ(result.status, 0) << result.errors;
+  const auto json = Json::parse(result.output);
+  EXPECT_NEAR(json["question_bytes_per_second"].get<double>() * json["question_seconds"].get<double>(), 3000 * 20 * 4,
+              1e-3);
+  EXPECT_NEAR(json["of_memory_speed"].get<double>() * json["memory_bytes_per_second"].get<double>(),
+              json["question_bytes_per_second"].get<double>(), 1e-3 * json["question_bytes_per_second"].get<double>());
+  EXPECT_GT(json["seconds_each_together"].get<double>(), 0);
+  EXPECT_EQ(json["threads"], 2);
+  EXPECT_EQ(run_zoo({"bench", "nearest", "--rows", "0"}).status, 2);
+}
+
+TEST(BenchProducts, TellsWhatTheProcessorHasInstructionsFor) {
+  const auto result = run_zoo({"bench", "products", "--seconds", "0.01", "--rounds", "1", "--threads", "1", "--json"});
+  ASSERT_EQ(result.status, 0) << result.errors;
+  const auto json = Json::parse(result.output);
+  EXPECT_EQ(json["threads"], 1);
+  const bool has_fma = processor_has("fma");
+  EXPECT_EQ(json["fp32_gflops"].is_number(), has_fma);
+  EXPECT_EQ(json["fp32_of_256_bits_gflops"].is_number(), has_fma);
+  EXPECT_EQ(json["bf16_gflops"].is_number(), processor_has("avx512_bf16"));
+  if (has_fma) {
+    EXPECT_GT(json["fp32_gflops"].get<double>(), 1);
+  }
 }
 
 TEST(BenchTraining, RefusesWhatItCannotMeasure) {
