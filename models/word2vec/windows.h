@@ -52,10 +52,12 @@ class WindowSampler {
   struct Tables {
     Noise noise;
     Subsampling subsampling;
-    Huffman huffman;
+    Huffman huffman;  ///< of no words but for hierarchical softmax
     /// counts: [V].
     Tables(std::span<const std::int64_t> counts, const Word2VecOptions& options)
-        : noise(counts, options.noise_exponent), subsampling(counts, options.sample), huffman(counts) {}
+        : noise(counts, options.noise_exponent),
+          subsampling(counts, options.sample),
+          huffman(counts.first(options.hierarchical() ? counts.size() : 0)) {}
   };
 
   /// `corpus` and `tables` must outlive this.

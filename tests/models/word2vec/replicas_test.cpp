@@ -67,7 +67,7 @@ TEST(RowUses, CountOccurrencesNoiseAndTurns) {
   EXPECT_EQ(uses.input[shared], 10);
   EXPECT_DOUBLE_EQ(uses.output[7], 4 + 3 * 4);
   options.objective = "hierarchical-softmax";
-  const auto turns = uses_of(counts, tables, options, nullptr);
+  const auto turns = uses_of(counts, WindowSampler::Tables(counts, options), options, nullptr);
   EXPECT_EQ(turns.output[1], 14);  // the root
   EXPECT_EQ(turns.output[0], 6);
 }
