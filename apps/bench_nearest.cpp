@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <chrono>
 #include <cstdio>
 #include <cstring>
@@ -19,7 +21,7 @@ struct Options {
   bool json = false, quiet = false;
   void fields(Fields& f) {
     f("rows", rows, "V: vectors that are searched").range(1, 1e9);
-    f("dimension", dimension, "D: numbers of a vector").range(1, 1 << 16);
+    f("dim", dimension, "D: numbers of a vector").range(1, 1 << 16);
     f("questions", questions, "that are answered in one reading of the rows, beside those one at a time")
         .range(1, 1 << 16);
     f("top", top, "neighbours of a question").range(1, 1'000'000);
@@ -65,6 +67,13 @@ void read_all(std::span<const float> numbers, int threads) {
 }
 
 EmbeddingTable random_table(const Options& options) {
+  const auto wanted =
+      static_cast<double>(options.rows) * (4 * static_cast<double>(options.dimension) + sizeof(std::string));
+  const auto has = static_cast<double>(::sysconf(_SC_PHYS_PAGES)) * static_cast<double>(::sysconf(_SC_PAGESIZE));
+  if (wanted > has) {
+    fail_usage("--rows {} --dim {}: need {:.1f} GB, and this machine has {:.1f}; take fewer", options.rows,
+               options.dimension, wanted / 1e9, has / 1e9);
+  }
   std::vector<std::string> words;
   for (std::int64_t row = 0; row < options.rows; ++row) words.push_back(fmt::format("w{}", row));
   std::vector<float> numbers(static_cast<std::size_t>(options.rows * options.dimension));
@@ -77,7 +86,7 @@ int body(int argc, char** argv) {
   Options options;
   CommandLine line({"zoo bench nearest",
                     "how fast the rows nearest to a vector are found, beside how fast memory is read",
-                    "zoo bench nearest --rows 1000000 --dimension 300 --json"});
+                    "zoo bench nearest --rows 1000000 --dim 300 --json"});
   line.add("Options", fields_of(options));
   if (line.parse(argc, argv)) return 0;
   line.apply();

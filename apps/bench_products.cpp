@@ -32,29 +32,26 @@ struct Loop {
 };
 
 #ifdef __x86_64__
-// Twelve sums that do not wait for one another: more than the processors' two units and four to six cycles need.
-#define ZOO_TWELVE(instruction, register) \
-  asm volatile(                                                                                                \
-      "vxorps %%xmm14, %%xmm14, %%xmm14\n vxorps %%xmm15, %%xmm15, %%xmm15\n"                                    \
-      "1:\n" instruction " %%" register "14, %%" register "15, %%" register "0\n" instruction " %%" register     \
-      "14, %%" register "15, %%" register "1\n" instruction " %%" register "14, %%" register "15, %%" register   \
-      "2\n" instruction " %%" register "14, %%" register "15, %%" register "3\n" instruction " %%" register      \
-      "14, %%" register "15, %%" register "4\n" instruction " %%" register "14, %%" register "15, %%" register   \
-      "5\n" instruction " %%" register "14, %%" register "15, %%" register "6\n" instruction " %%" register      \
-      "14, %%" register "15, %%" register "7\n" instruction " %%" register "14, %%" register "15, %%" register   \
-      "8\n" instruction " %%" register "14, %%" register "15, %%" register "9\n" instruction " %%" register      \
-      "14, %%" register "15, %%" register "10\n" instruction " %%" register "14, %%" register "15, %%" register  \
-      "11\n"                                                                                                   \
-      "dec %0\n jnz 1b\n vzeroupper\n"                                                                          \
-      : "+r"(turns)                                                                                            \
-      :                                                                                                        \
-      : "cc", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", \
-        "xmm14", "xmm15")
+#define ZOO_SUM(instruction, registers, n) instruction " %%" registers "14, %%" registers "15, %%" registers #n "\n"
+#define ZOO_FOUR_SUMS(instruction, registers, a, b, c, d) \
+  ZOO_SUM(instruction, registers, a)                      \
+  ZOO_SUM(instruction, registers, b) ZOO_SUM(instruction, registers, c) ZOO_SUM(instruction, registers, d)
+// Twelve sums that do not wait for one another: two units and four to six cycles for each need no more.
+#define ZOO_LOOP(instruction, registers)                                                                        \
+  asm volatile("vxorps %%xmm14, %%xmm14, %%xmm14\n vxorps %%xmm15, %%xmm15, %%xmm15\n 1:\n" ZOO_FOUR_SUMS(      \
+                   instruction, registers, 0, 1, 2, 3) ZOO_FOUR_SUMS(instruction, registers, 4, 5, 6, 7)        \
+                   ZOO_FOUR_SUMS(instruction, registers, 8, 9, 10, 11) "dec %0\n jnz 1b\n vzeroupper\n"         \
+               : "+r"(turns)                                                                                    \
+               :                                                                                                \
+               : "cc", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", \
+                 "xmm11", "xmm14", "xmm15")
 
-void fp32_of_512_bits(std::int64_t turns) { ZOO_TWELVE("vfmadd231ps", "zmm"); }
-void fp32_of_256_bits(std::int64_t turns) { ZOO_TWELVE("vfmadd231ps", "ymm"); }
-void bf16_of_512_bits(std::int64_t turns) { ZOO_TWELVE("vdpbf16ps", "zmm"); }
-#undef ZOO_TWELVE
+void fp32_of_512_bits(std::int64_t turns) { ZOO_LOOP("vfmadd231ps", "zmm"); }
+void fp32_of_256_bits(std::int64_t turns) { ZOO_LOOP("vfmadd231ps", "ymm"); }
+void bf16_of_512_bits(std::int64_t turns) { ZOO_LOOP("vdpbf16ps", "zmm"); }
+#undef ZOO_LOOP
+#undef ZOO_FOUR_SUMS
+#undef ZOO_SUM
 
 std::optional<Loop> fp32_of_256() {
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return Loop{fp32_of_256_bits, 12 * 8 * 2};

@@ -64,7 +64,7 @@ def seconds_of(*words):
 
 
 def search_in_memory(arguments):
-    command = [PROGRAM, "bench", "nearest", "--rows", arguments.rows, "--dimension", arguments.dim, "--threads",
+    command = [PROGRAM, "bench", "nearest", "--rows", arguments.rows, "--dim", arguments.dim, "--threads",
                arguments.threads, "--rounds", 5, "--json"]
     return json.loads(subprocess.run([str(word) for word in command], check=True, capture_output=True).stdout)
 

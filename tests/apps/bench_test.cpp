@@ -139,8 +139,8 @@ TEST(BenchLstm, TellsBothDirections) {
 }
 
 TEST(BenchNearest, TellsASearchBesideTheMemory) {
-  const auto result = run_zoo({"bench", "nearest", "--rows", "3000", "--dimension", "20", "--questions", "7",
-                               "--rounds", "8", "--threads", "2", "--json"});
+  const auto result = run_zoo({"bench", "nearest", "--rows", "3000", "--dim", "20", "--questions", "7", "--rounds", "8",
+                               "--threads", "2", "--json"});
   ASSERT_EQ(result.status, 0) << result.errors;
   const auto json = Json::parse(result.output);
   EXPECT_NEAR(json["question_bytes_per_second"].get<double>() * json["question_seconds"].get<double>(), 3000 * 20 * 4,
@@ -150,6 +150,9 @@ TEST(BenchNearest, TellsASearchBesideTheMemory) {
   EXPECT_GT(json["seconds_each_together"].get<double>(), 0);
   EXPECT_EQ(json["threads"], 2);
   EXPECT_EQ(run_zoo({"bench", "nearest", "--rows", "0"}).status, 2);
+  const auto huge = run_zoo({"bench", "nearest", "--rows", "1000000000", "--dim", "60000"});
+  EXPECT_EQ(huge.status, 2);
+  EXPECT_THAT(huge.errors, HasSubstr("--rows 1000000000 --dim 60000: need"));
 }
 
 TEST(BenchProducts, TellsWhatTheProcessorHasInstructionsFor) {
