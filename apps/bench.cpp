@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/log.h"
+#include "base/print_result.h"
 #include "models/device.h"
 #include "models/model_table.h"
 #include "models/runtime.h"
@@ -158,11 +159,7 @@ int bench(int argc, char** argv) {
                  {"device", options.device}};
   result.update(speed_of(RunFolder::open(run.output), options));
   result["peak_memory_bytes"] = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
-  if (options.json) {
-    std::puts(result.dump().c_str());
-  } else {
-    for (const auto& [key, value] : result.items()) std::puts(fmt::format("{:<20} {}", key, value.dump()).c_str());
-  }
+  print_result(result, options.json);
   return 0;
 }
 

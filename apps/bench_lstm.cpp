@@ -1,12 +1,12 @@
 // torch
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <functional>
 
 #include "base/command_line.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/print_result.h"
 #include "models/layers/autocast.h"
 #include "models/layers/bfloat16_rows.h"
 #include "models/layers/projected_lstm.h"
@@ -101,11 +101,7 @@ int bench(int argc, char** argv) {
                        {"training_tokens_per_second", tokens / training},
                        {"forward_gflops", flops / forward / 1e9},
                        {"training_gflops", 3 * flops / training / 1e9}};
-  if (options.json) {
-    std::puts(result.dump().c_str());
-  } else {
-    for (const auto& [key, value] : result.items()) std::puts(fmt::format("{:<28} {}", key, value.dump()).c_str());
-  }
+  print_result(result, options.json);
   return 0;
 }
 

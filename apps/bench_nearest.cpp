@@ -1,7 +1,6 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <cstdio>
 #include <cstring>
 #include <functional>
 
@@ -10,6 +9,7 @@
 #include "base/for_each_machine.h"
 #include "base/log.h"
 #include "base/parallel.h"
+#include "base/print_result.h"
 #include "base/random.h"
 #include "vectors/row_scan.h"
 
@@ -120,11 +120,7 @@ int body(int argc, char** argv) {
                        {"questions_together", options.questions},
                        {"seconds_each_together", many / static_cast<double>(options.questions)},
                        {"gflops_together", 2 * numbers * static_cast<double>(options.questions) / many / 1e9}};
-  if (options.json) {
-    std::puts(result.dump().c_str());
-  } else {
-    for (const auto& [name, value] : result.items()) std::puts(fmt::format("{:<26} {}", name, value.dump()).c_str());
-  }
+  print_result(result, options.json);
   return 0;
 }
 

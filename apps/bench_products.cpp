@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <optional>
 #include <vector>
 
@@ -8,6 +7,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/parallel.h"
+#include "base/print_result.h"
 
 namespace zoo {
 namespace {
@@ -115,11 +115,7 @@ int body(int argc, char** argv) {
                        {"fp32_gflops", gflops(fp32(), threads, options)},
                        {"fp32_of_256_bits_gflops", gflops(fp32_of_256(), threads, options)},
                        {"bf16_gflops", gflops(bf16(), threads, options)}};
-  if (options.json) {
-    std::puts(result.dump().c_str());
-  } else {
-    for (const auto& [name, value] : result.items()) std::puts(fmt::format("{:<24} {}", name, value.dump()).c_str());
-  }
+  print_result(result, options.json);
   return 0;
 }
 

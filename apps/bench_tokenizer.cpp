@@ -1,13 +1,13 @@
 #include <sys/resource.h>
 
 #include <chrono>
-#include <cstdio>
 
 #include "base/command_line.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/log.h"
 #include "base/parallel.h"
+#include "base/print_result.h"
 #include "data/splits.h"
 #include "data/train_tokenizer.h"
 
@@ -104,11 +104,7 @@ int body(int argc, char** argv) {
                        {"words_per_second", words / encode_seconds},
                        {"reopen_seconds", reopen_seconds},
                        {"peak_memory_bytes", peak_bytes()}};
-  if (options.json) {
-    std::puts(result.dump().c_str());
-  } else {
-    for (const auto& [name, value] : result.items()) std::puts(fmt::format("{:<20} {}", name, value.dump()).c_str());
-  }
+  print_result(result, options.json);
   return 0;
 }
 

@@ -3,13 +3,13 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <numeric>
 
 #include "base/command_line.h"
 #include "base/error.h"
 #include "base/interrupt.h"
 #include "base/log.h"
+#include "base/print_result.h"
 #include "base/random.h"
 #include "evaluation/abilities.h"
 #include "evaluation/beam_search.h"
@@ -117,11 +117,7 @@ int bench(int argc, char** argv) {
                        {"tokens_per_second", static_cast<double>(tokens) / taken.front()},
                        {"median_tokens_per_second", static_cast<double>(tokens) / taken[taken.size() / 2]},
                        {"peak_memory_bytes", static_cast<std::uint64_t>(usage.ru_maxrss) * 1024}};
-  if (options.json) {
-    std::puts(result.dump().c_str());
-  } else {
-    for (const auto& [key, value] : result.items()) std::puts(fmt::format("{:<26} {}", key, value.dump()).c_str());
-  }
+  print_result(result, options.json);
   return 0;
 }
 

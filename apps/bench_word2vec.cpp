@@ -2,12 +2,12 @@
 #include <sys/resource.h>
 
 #include <chrono>
-#include <cstdio>
 
 #include "base/command_line.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/parallel.h"
+#include "base/print_result.h"
 #include "base/progress.h"
 #include "data/splits.h"
 #include "data/train_tokenizer.h"
@@ -135,11 +135,7 @@ int body(int argc, char** argv) {
                               .to_json();
     result["analogies"].erase("sections");
   }
-  if (options.json) {
-    std::puts(result.dump().c_str());
-  } else {
-    for (const auto& [name, value] : result.items()) std::puts(fmt::format("{:<20} {}", name, value.dump()).c_str());
-  }
+  print_result(result, options.json);
   return 0;
 }
 
