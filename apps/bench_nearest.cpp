@@ -1,8 +1,6 @@
 #include <unistd.h>
 
-#include <chrono>
 #include <cstring>
-#include <functional>
 
 #include "base/command_line.h"
 #include "base/error.h"
@@ -11,6 +9,7 @@
 #include "base/parallel.h"
 #include "base/print_result.h"
 #include "base/random.h"
+#include "base/seconds_of.h"
 #include "vectors/row_scan.h"
 
 namespace zoo {
@@ -32,12 +31,6 @@ struct Options {
     f("quiet", quiet, "no progress and no log");
   }
 };
-
-double seconds_of(const std::function<void()>& body) {
-  const auto start = std::chrono::steady_clock::now();
-  body();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
 
 /// Something that depends on every bit of `blocks` times 64 numbers.
 ZOO_FOR_EACH_MACHINE

@@ -2,7 +2,6 @@
 #include <ATen/CPUGeneratorImpl.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <functional>
@@ -13,6 +12,7 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/progress.h"
+#include "base/seconds_of.h"
 #include "models/elmo/lstm_stack.h"
 #include "models/runtime.h"
 #include "models/transformer/network.h"
@@ -67,12 +67,6 @@ double numbers_in(torch::nn::Module& module) {
 std::int64_t cells_for(std::int64_t width) {
   const auto d = static_cast<double>(width);
   return std::lround((12 * d * d + 13 * d) / (9 * d + 4));
-}
-
-double seconds_of(const std::function<void()>& body) {
-  const auto start = std::chrono::steady_clock::now();
-  body();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
 void pass(Compared& network, const Tensor& text, const Tensor& gradient) {

@@ -102,9 +102,8 @@ int body(int argc, char** argv) {
   Options options;
   CommandLine line(
       {"zoo bench products",
-       "the most that this processor multiplies and adds a second, numbers in registers: what no product "
-       "of matrices can pass. Some processors with AVX-512 (AMD's before Zen 5) make no more of it than of "
-       "AVX2's 256 bits",
+       "the most that this processor multiplies and adds a second, numbers in registers: what no product of matrices "
+       "can pass; where AVX2's 256 bits give as much as 512, AVX-512 gains nothing",
        "zoo bench products --json"});
   line.add("Options", fields_of(options));
   if (line.parse(argc, argv)) return 0;

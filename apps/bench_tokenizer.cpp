@@ -1,13 +1,12 @@
 #include <sys/resource.h>
 
-#include <chrono>
-
 #include "base/command_line.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/log.h"
 #include "base/parallel.h"
 #include "base/print_result.h"
+#include "base/seconds_of.h"
 #include "data/splits.h"
 #include "data/train_tokenizer.h"
 
@@ -26,12 +25,6 @@ struct Options {
     f("quiet", quiet, "no progress and no log");
   }
 };
-
-double seconds_of(const std::function<void()>& body) {
-  const auto start = std::chrono::steady_clock::now();
-  body();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
 
 /// Words in the plain sense: runs between spaces, as wc counts them.
 std::int64_t count_words(const TextReader& text) {

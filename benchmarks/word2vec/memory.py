@@ -4,7 +4,7 @@
     python3 benchmarks/word2vec/memory.py --input text.txt [--dims 100,300] [--output docs/results/word2vec_memory.md]
 
 Needs ./zoo build and nothing else; Linux only. Anonymous memory (/proc/PID/smaps_rollup, every 20 ms) counts what a
-process has of its own, mapped files left out. A training of a dozen words shows what the program and LibTorch take; it
+process has of its own, mapped files left out. A training of seven words shows what the program and LibTorch take; it
 is subtracted. The vectors are two matrices of float32, each row on whole cache lines. What remains are the words of the
 vocabulary and, for a while, what reading the text, starting and saving take: beside the middle of all samples, which is
 the training, stands the most of the whole command.
