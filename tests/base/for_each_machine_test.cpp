@@ -7,10 +7,11 @@
 namespace zoo {
 namespace {
 
-#if defined(__x86_64__) && !defined(ZOO_COMPILED_ONCE) && defined(__OPTIMIZE__)
+#if defined(__x86_64__) && !defined(ZOO_COMPILED_ONCE) && !defined(__clang__)
 
+/// GCC fuses with -O2, and tests are built with -O1.
 ZOO_FOR_EACH_MACHINE
-__attribute__((noinline)) float product_and_sum(float a, float b, float c) { return a * b + c; }
+__attribute__((noinline, optimize("O2"))) float product_and_sum(float a, float b, float c) { return a * b + c; }
 
 TEST(ForEachMachine, AFusedProductShowsThatTheNewerInstructionsAreTaken) {
   const float a = 1 + 0x1p-12F, c = -1;
@@ -22,7 +23,7 @@ TEST(ForEachMachine, AFusedProductShowsThatTheNewerInstructionsAreTaken) {
 #else
 
 TEST(ForEachMachine, AFusedProductShowsThatTheNewerInstructionsAreTaken) {
-  GTEST_SKIP() << "compiled once only, or products are not fused";
+  GTEST_SKIP() << "compiled once only, or by a compiler that need not fuse";
 }
 
 #endif
