@@ -30,6 +30,10 @@ void Word2VecOptions::fields(Fields& f) {
     "at the start, falling in a line to 1/10000 of it; 0: 0.05, but 0.025 for skip-gram in exact mode, with paths or "
     "trained by gradient")
       .range(0, 0.5);
+  f("init_range", init_range,
+    "input rows start uniform in ±init_range/dim; 0: 0.5 as in word2vec.c, but 2 for CBOW outside exact mode "
+    "(not with paths, nor trained by gradient), and 1 with n-grams as in fastText")
+      .range(0, 1000);
   f("min_n", min_n, "characters of the shortest n-gram, '<' before and '>' behind the word counted").range(1, 100);
   f("max_n", max_n,
     "characters of the longest; 6 and min_n 3 are fastText's: a word's vector is the mean of its own row and its "
@@ -53,6 +57,12 @@ double Word2VecOptions::start_rate() const {
   if (learning_rate > 0) return learning_rate;
   if (cbow() || subwords().any()) return 0.05;
   return mode == "exact" || hierarchical() || gradient() ? 0.025 : 0.05;
+}
+
+double Word2VecOptions::start_range() const {
+  if (init_range > 0) return init_range;
+  if (subwords().any()) return 1;
+  return cbow() && mode != "exact" && !hierarchical() && !gradient() ? 2 : 0.5;
 }
 
 void Word2VecOptions::check() const {

@@ -22,6 +22,7 @@ struct Word2VecOptions {
   bool cbow_mean = true;
   std::int64_t epochs = 5;
   double learning_rate = 0;
+  double init_range = 0;
   std::int64_t min_n = 3;
   std::int64_t max_n = 0;
   std::int64_t buckets = 2000000;
@@ -39,6 +40,8 @@ struct Word2VecOptions {
   Subwords subwords() const { return max_n > 0 ? Subwords{min_n, max_n, buckets} : Subwords{0, 0, 0}; }
   /// The rate at the start: learning_rate, or where that is 0 the architecture's default.
   double start_rate() const;
+  /// Input rows start uniform in ± this / dim: init_range, or where that is 0 the architecture's default.
+  double start_range() const;
 
   /// Throws UsageError for combinations that cannot be.
   void check() const;

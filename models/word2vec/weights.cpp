@@ -46,17 +46,16 @@ Weights::Weights(std::int64_t vocabulary, std::int64_t dim, const Subwords& subw
   if (static_cast<std::int64_t>(pieces.size()) == vocabulary) ngram_rows_.emplace(pieces, subwords);
 }
 
-void Weights::initialise(std::uint64_t seed) {
+void Weights::initialise(std::uint64_t seed, double range) {
   const torch::NoGradGuard no_gradient;
   input.zero_();
   output.zero_();
   Random random(seed);
   const auto rows = vocabulary() + (composed() ? ngrams.size(0) : 0);
-  const double factor = composed() ? 2 : 1;
   for (std::int64_t id = kSpecialTokens; id < rows; ++id) {
     float* row = input_rows() + id * stride();
     for (std::int64_t d = 0; d < dim(); ++d) {
-      row[d] = static_cast<float>(factor * (random.uniform() - 0.5) / static_cast<double>(dim()));
+      row[d] = static_cast<float>(2 * range * (random.uniform() - 0.5) / static_cast<double>(dim()));
     }
   }
   changed();

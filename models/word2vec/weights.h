@@ -26,9 +26,9 @@ class Weights {
   /// without its tokenizer) the vectors are those that were saved, and nothing can be trained.
   Weights(std::int64_t vocabulary, std::int64_t dim, const Subwords& subwords, std::span<const std::string> pieces);
 
-  /// Input rows of words uniform in ±0.5/D as in word2vec.c, with n-grams all rows but special tokens' in ±1/D as in
-  /// fastText; special tokens' and all output rows zero.
-  void initialise(std::uint64_t seed);
+  /// Input rows of words, and of n-grams, uniform in ±range/D (0.5 in word2vec.c, 1 in fastText and gensim); special
+  /// tokens' and all output rows zero.
+  void initialise(std::uint64_t seed, double range = 0.5);
 
   Tensor input;   ///< [V, D] float32, rows by token id: the word vectors, or with n-grams the words' own rows
   Tensor ngrams;  ///< [buckets, D] float32, in memory right behind `input`; undefined without n-grams

@@ -50,7 +50,7 @@ class Word2Vec : public Model, public SubwordWordVectors, public StartsFromVecto
     if (gradient_) gradient_->take();
   }
   void initialise(std::uint64_t seed) override {
-    weights_.initialise(seed);
+    weights_.initialise(seed, options_.start_range());
     if (start_) start_weights(*start_, options_, weights_);
     start_.reset();
     if (self_training_) self_training_->forget();

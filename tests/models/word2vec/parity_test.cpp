@@ -25,6 +25,7 @@ Word2VecOptions options_of(const Json& json) {
   options.cbow_mean = json["cbow_mean"];
   options.epochs = json["epochs"];
   options.learning_rate = json["rate"];
+  options.init_range = json.contains("max_n") ? 1 : 0.5;  // fastText's, word2vec.c's
   options.min_n = json.value("min_n", options.min_n);
   options.max_n = json.value("max_n", options.max_n);
   options.buckets = json.value("buckets", options.buckets);
@@ -60,7 +61,7 @@ void expect_training(const Json& wanted, const Corpus& corpus, const std::vector
   for (const auto* kernel : kernels()) {
     SCOPED_TRACE(kernel->name);
     Weights weights(corpus.vocabulary_size(), options.dim, options.subwords(), pieces);
-    weights.initialise(seed);
+    weights.initialise(seed, options.start_range());
     SelfTraining training(options, weights);
     training.use(*kernel);
     training.begin(corpus, seed, 1);

@@ -81,7 +81,7 @@ struct Outcome {
 Outcome train(const Word2VecOptions& options, const Corpus& corpus, int threads, std::int64_t replicas) {
   Outcome outcome = {Weights(corpus.vocabulary_size(), options.dim, options.subwords(), grouped_words())};
   auto& weights = outcome.weights;
-  weights.initialise(1);
+  weights.initialise(1, options.start_range());
   const std::vector<std::int64_t> counts(corpus.counts().begin(), corpus.counts().end());
   const WindowSampler::Tables tables(counts, options);
   const WindowSampler sampler(corpus, tables, options, 1);

@@ -20,7 +20,7 @@ struct Trained {
 
 Trained train(const Word2VecOptions& options, const Corpus& corpus, int threads) {
   Trained trained = {Weights(corpus.vocabulary_size(), options.dim, options.subwords(), grouped_words())};
-  trained.weights.initialise(1);
+  trained.weights.initialise(1, options.start_range());
   SelfTraining training(options, trained.weights);
   training.begin(corpus, 1, threads);
   for (SliceReport report; !report.finished;) {
@@ -105,6 +105,29 @@ TEST(Training, InDeterministicModeGivesTheSameBytesForAnyNumberOfThreads) {
       EXPECT_NEAR(alone.loss, trained.loss, 1e-9 * alone.loss);
     }
   }
+}
+
+TEST(Options, StartInputRowsAsWidelyAsTheirFormIsKnownToAndAsAsked) {
+  const auto largest = [](const Json& json) {
+    VocabularyFacts facts;
+    facts.size = kVocabulary;
+    facts.pieces = grouped_words();
+    const auto model = word2vec::kind().create(json, facts);
+    model->initialise(1);
+    return model->parts().front().second.abs().max().item<double>();  // of input.weight
+  };
+  const Json few = {{"dim", 50}, {"buckets", 100}};
+  const auto with = [&](Json other) {
+    other.update(few);
+    return largest(other) * 50;
+  };
+  EXPECT_NEAR(with({}), 0.5, 0.02);
+  EXPECT_NEAR(with({{"architecture", "cbow"}}), 2, 0.08);
+  EXPECT_NEAR(with({{"architecture", "cbow"}, {"mode", "exact"}}), 0.5, 0.02);
+  EXPECT_NEAR(with({{"architecture", "cbow"}, {"objective", "hierarchical-softmax"}}), 0.5, 0.02);
+  EXPECT_NEAR(with({{"architecture", "cbow"}, {"trainer", "gradient"}}), 0.5, 0.02);
+  EXPECT_NEAR(with({{"architecture", "cbow"}, {"max_n", 4}}), 1, 0.04);
+  EXPECT_NEAR(with({{"init_range", 3.0}}), 3, 0.12);
 }
 
 class Resumed : public testing::TestWithParam<Json> {};
@@ -224,7 +247,7 @@ TEST(Training, LowersTheLossOnOtherTextAndChangesNothingThere) {
     auto options = small();
     options.architecture = architecture;
     Weights weights(kVocabulary, options.dim);
-    weights.initialise(1);
+    weights.initialise(1, options.start_range());
     SelfTraining training(options, weights);
     training.begin(corpus, 1, 1);
     const auto before = training.held_out(other);
@@ -259,7 +282,7 @@ TEST(Training, ReportsTheMeanLossOfAllItsUpdates) {
       {
         const torch::NoGradGuard no_gradient;
         torch::manual_seed(1);
-        weights.initialise(1);
+        weights.initialise(1, options.start_range());
         weights.output.slice(0, kSpecialTokens).uniform_(-1, 1);
         weights.input.slice(0, kSpecialTokens).uniform_(-1, 1);
       }
