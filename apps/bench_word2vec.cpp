@@ -98,7 +98,7 @@ int body(int argc, char** argv) {
   const auto& kernel = kernel_named(options.kernel);
   word2vec::SelfTraining training(model_options, weights);
   training.use(kernel);
-  weights.initialise(seed);
+  weights.initialise(seed, model_options.start_range());
   training.begin(corpus, seed, static_cast<int>(options.threads));
   const auto start = std::chrono::steady_clock::now();
   double loss = 0;

@@ -28,7 +28,7 @@ class Weights {
 
   /// Input rows of words, and of n-grams, uniform in ±range/D (0.5 in word2vec.c, 1 in fastText and gensim); special
   /// tokens' and all output rows zero.
-  void initialise(std::uint64_t seed, double range = 0.5);
+  void initialise(std::uint64_t seed, double range);
 
   Tensor input;   ///< [V, D] float32, rows by token id: the word vectors, or with n-grams the words' own rows
   Tensor ngrams;  ///< [buckets, D] float32, in memory right behind `input`; undefined without n-grams

@@ -131,7 +131,7 @@ TEST(Halves, OfAReplicaAreMergedWithThoseOfOthers) {
 
 TEST(HalfMatrices, BecomeTheWeightsOrLeaveWhatWasNotTouched) {
   Weights weights(kVocabulary, 20, {2, 4, 50}, grouped_words());
-  weights.initialise(1);
+  weights.initialise(1, 1);
   const auto input = weights.input.clone(), ngrams = weights.ngrams.clone();  // [V, D], [buckets, D]
   HalfMatrices halves(weights);
   auto rows = halves.train();
