@@ -33,7 +33,7 @@ void Word2VecOptions::fields(Fields& f) {
   f("init_range", init_range,
     "input rows start uniform in ±init_range/dim; 0: 0.5 as in word2vec.c, but 2 for CBOW outside exact mode "
     "(not with paths, nor trained by gradient), and 1 with n-grams as in fastText")
-      .range(0, 1000);
+      .range(0, 64);
   f("min_n", min_n, "characters of the shortest n-gram, '<' before and '>' behind the word counted").range(1, 100);
   f("max_n", max_n,
     "characters of the longest; 6 and min_n 3 are fastText's: a word's vector is the mean of its own row and its "
