@@ -21,6 +21,8 @@ if(ZOO_SANITIZE)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # GCC 12 sees uninitialised members inside the standard library's regular expressions once it instruments them.
     zoo_compile(-Wno-maybe-uninitialized)
+    # It warns of fences, which ThreadSanitizer does not follow; a header of LibTorch has one.
+    zoo_compile(-Wno-tsan)
   endif()
 endif()
 if(ZOO_FUZZ)
