@@ -23,6 +23,12 @@ using std::chrono::milliseconds;
 
 constexpr auto kAsLongAsItTakes = milliseconds(std::chrono::hours(24 * 365));
 
+/// What goes wrong is thrown, and told once. Set before the first group's threads start, which read it.
+void silence_libtorch() {
+  static const bool once = (FLAGS_caffe2_log_level = 3, true);
+  static_cast<void>(once);
+}
+
 std::string first_line(std::string_view text) { return std::string(text.substr(0, text.find('\n'))); }
 
 /// Where the processes meet before they know each other's addresses: opened by rank 0, or by torchrun.
@@ -94,7 +100,7 @@ c10::intrusive_ptr<c10d::Work> ProcessGroup::Parts::begin_sum(const Tensor& tens
 
 ProcessGroup::ProcessGroup(const ProcessPlace& place, double timeout)
     : place_(place), parts_(std::make_unique<Parts>()) {
-  FLAGS_caffe2_log_level = 3;  // what goes wrong is thrown, and told once
+  silence_libtorch();
   const milliseconds wait(static_cast<std::int64_t>(1000 * timeout));
   parts_->store = c10::make_intrusive<c10d::PrefixStore>("zoo" + place.attempt, meeting_place(place, wait));
   together(place_, [&] {
