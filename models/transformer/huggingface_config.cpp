@@ -109,6 +109,15 @@ void read_gpt2(const ForeignConfig& config, ForeignModel& model) {
   read_marks(config, model);
 }
 
+/// Under the names that most configs give them.
+void read_sizes(const ForeignConfig& config, TransformerOptions& options) {
+  options.layers = config.get<std::int64_t>("num_hidden_layers");
+  options.width = config.get<std::int64_t>("hidden_size");
+  options.heads = config.get<std::int64_t>("num_attention_heads");
+  options.feed_forward = config.get<std::int64_t>("intermediate_size");
+  options.context = config.get<std::int64_t>("max_position_embeddings");
+}
+
 void read_rotary(const ForeignConfig& config, RotaryOptions& rotary) {
   rotary.base = config.get_in<double>("rope_parameters", "rope_theta", config.get<double>("rope_theta", 10000));
   for (const std::string object : {"rope_parameters", "rope_scaling"}) {
@@ -129,12 +138,8 @@ void read_rotary(const ForeignConfig& config, RotaryOptions& rotary) {
 void read_llama(const ForeignConfig& config, ForeignModel& model) {
   auto& options = model.options;
   options.architecture = "decoder";
-  options.layers = config.get<std::int64_t>("num_hidden_layers");
-  options.width = config.get<std::int64_t>("hidden_size");
-  options.heads = config.get<std::int64_t>("num_attention_heads");
+  read_sizes(config, options);
   options.key_heads = config.get<std::int64_t>("num_key_value_heads", 0);
-  options.feed_forward = config.get<std::int64_t>("intermediate_size");
-  options.context = config.get<std::int64_t>("max_position_embeddings");
   if (model.type == "mistral" && config.has("sliding_window")) {
     const auto window = config.get<std::int64_t>("sliding_window");
     if (window < options.context) {
@@ -166,11 +171,7 @@ void read_llama(const ForeignConfig& config, ForeignModel& model) {
 void read_bert(const ForeignConfig& config, ForeignModel& model) {
   auto& options = model.options;
   options.architecture = "encoder";
-  options.layers = config.get<std::int64_t>("num_hidden_layers");
-  options.width = config.get<std::int64_t>("hidden_size");
-  options.heads = config.get<std::int64_t>("num_attention_heads");
-  options.feed_forward = config.get<std::int64_t>("intermediate_size");
-  options.context = config.get<std::int64_t>("max_position_embeddings");
+  read_sizes(config, options);
   options.norm = "post";
   options.norm_epsilon = config.get<double>("layer_norm_eps", 1e-12);
   options.positions = "learned";
