@@ -3,15 +3,14 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <fstream>
 #include <thread>
 
 #include "base/files.h"
 #include "base/json.h"
 #include "base/process.h"
-#include "base/random.h"
 #include "models/saved_model.h"
 #include "runs/run_folder.h"
+#include "tests/support/chain_text.h"
 #include "tests/support/errors.h"
 #include "tests/support/paths.h"
 #include "tests/training/processes.h"
@@ -22,19 +21,6 @@ namespace {
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 using Words = std::vector<std::string>;
-
-std::string write_text(const fs::path& file, std::uint64_t seed, int lines) {
-  Random random(seed);
-  std::ofstream out(file);
-  for (int i = 0; i < lines; ++i) {
-    auto word = random.below(40);
-    for (int j = 0; j < 9; ++j) {
-      out << "w" << word << (j < 8 ? " " : "\n");
-      word = (word * 7 + random.below(4)) % 40;
-    }
-  }
-  return file.string();
-}
 
 struct Said {
   int status;

@@ -11,8 +11,8 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "base/process.h"
-#include "base/random.h"
 #include "runs/run_folder.h"
+#include "tests/support/chain_text.h"
 #include "tests/support/errors.h"
 #include "tests/support/paths.h"
 
@@ -20,19 +20,6 @@ namespace zoo {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string write_text(const fs::path& file, std::uint64_t seed, int lines) {
-  Random random(seed);
-  std::ofstream out(file);
-  for (int i = 0; i < lines; ++i) {
-    auto word = random.below(40);
-    for (int j = 0; j < 9; ++j) {
-      out << "w" << word << (j < 8 ? " " : "\n");
-      word = (word * 7 + random.below(4)) % 40;
-    }
-  }
-  return file.string();
-}
 
 /// A text of two files and the command that trains on it.
 class Resume : public testing::Test {
