@@ -1,6 +1,7 @@
 #include "models/word2vec/replicas.h"
 
 #include <algorithm>
+#include <cstring>
 #include <numeric>
 
 #include "models/word2vec/kernels/kernel.h"
@@ -47,17 +48,41 @@ void Replica<Cell>::take(const Cell* matrix) {
   }
 }
 
+namespace {
+
+/// How much of a row's change a (own − taken) and others' change b (shared − taken) together is kept:
+/// min(1, (|a|² + |b|²) / |a + b|²). Changes that have nothing in common add up; of two that are the same, which come
+/// of the same gradient twice, one is taken.
+template <class Cell>
+float share_kept(const Cell* own, const Cell* shared, const Cell* taken, std::int64_t width) {
+  float apart = 0, together = 0;
+  for (std::int64_t j = 0; j < width; ++j) {
+    const float before = to_float(taken[j]), a = to_float(own[j]) - before, b = to_float(shared[j]) - before;
+    apart += a * a + b * b;
+    together += (a + b) * (a + b);
+  }
+  return together > apart ? apart / together : 1;
+}
+
+}  // namespace
+
 template <class Cell>
 void Replica<Cell>::merge(Cell* matrix) {
   Cell *own = own_, *taken = taken_;
   for (const auto row : frequent_.rows()) {
     Cell* shared = matrix + row * stride_;
-    for (std::int64_t j = 0; j < stride_; ++j) {
-      const float now = to_float(shared[j]), before = to_float(taken[j]);
-      const float sum = std::clamp(now + (to_float(own[j]) - before), -kLargest, kLargest);
-      const Cell merged = now == before ? own[j] : nearest<Cell>(sum);
-      shared[j] = own[j] = taken[j] = merged;
+    const bool alone = std::memcmp(shared, taken, static_cast<std::size_t>(stride_) * sizeof(Cell)) == 0;
+    if (alone) {
+      std::copy_n(own, stride_, shared);
+    } else {
+      const float share = share_kept(own, shared, taken, stride_);
+      for (std::int64_t j = 0; j < stride_; ++j) {
+        const float before = to_float(taken[j]);
+        const float sum = before + share * ((to_float(own[j]) - before) + (to_float(shared[j]) - before));
+        shared[j] = own[j] = nearest<Cell>(std::clamp(sum, -kLargest, kLargest));
+      }
     }
+    std::copy_n(shared, stride_, taken);
     own += stride_;
     taken += stride_;
   }

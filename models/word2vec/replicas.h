@@ -36,7 +36,9 @@ class Replica {
 
   Cell* rows() { return own_; }   ///< copy i at rows() + i·stride, aligned to 64 bytes
   void take(const Cell* matrix);  ///< the rows as they are now
-  /// Adds to the matrix what was changed here since the last merge, then takes its rows. Components are held within
+  /// Adds to the matrix what was changed here since the last merge, then takes its rows. Where others changed the row
+  /// too, and in the same direction, the sum of both changes is scaled to (|a|² + |b|²) / |a + b|² of it: threads that
+  /// step from the same old row take the same gradient, and would step too far together. Components are held within
   /// ±kLargest. A row that nobody else has changed becomes this thread's, to the bit. Sums of halves are made in float
   /// and go to the nearest half. Not to be called by two threads at once.
   void merge(Cell* matrix);

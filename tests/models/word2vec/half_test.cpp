@@ -120,11 +120,12 @@ TEST(Halves, OfAReplicaAreMergedWithThoseOfOthers) {
   other.take(matrix.row(0));
   one.rows()[0] = nearest<Half>(before.at(0) + 0.25F);
   one.rows()[1] = nearest<Half>(0.1F);
-  other.rows()[0] = nearest<Half>(before.at(0) + 0.125F);
+  other.rows()[3] = nearest<Half>(before.at(3) + 0.125F);
   one.merge(matrix.row(0));
   other.merge(matrix.row(0));
   EXPECT_EQ(matrix.row(0)[1].bits, nearest<Half>(0.1F).bits);
-  EXPECT_NEAR(matrix.at(0), before.at(0) + 0.375F, 0x1p-11F);
+  EXPECT_NEAR(matrix.at(0), before.at(0) + 0.25F, 0x1p-11F);
+  EXPECT_NEAR(matrix.at(3), before.at(3) + 0.125F, 0x1p-11F);
   EXPECT_EQ(matrix.at(2), before.at(2));
   EXPECT_EQ(other.rows()[0].bits, matrix.row(0)[0].bits);
 }

@@ -33,22 +33,49 @@ TEST(Replica, AddsItsChangesToThoseOfOthers) {
   other.take(matrix);
   one.rows()[16] += 0.5F;
   one.rows()[0] = 0.1F;
-  other.rows()[16] += 2;
-  other.rows()[17] = 100;
+  other.rows()[17] = 2;  // at a right angle to the other's change
   one.merge(matrix);
   EXPECT_EQ(matrix[0], 0.1F);  // nobody else changed it: the very bits
   EXPECT_EQ(matrix[32], 1.5F);
   other.merge(matrix);
   EXPECT_EQ(matrix[0], 0.1F);
-  EXPECT_EQ(matrix[32], 3.5F);
+  EXPECT_EQ(matrix[32], 1.5F);
+  EXPECT_EQ(matrix[33], 2.0F);
   EXPECT_EQ(other.rows()[0], 0.1F);
-  EXPECT_EQ(one.rows()[16], 1.5F);
+  EXPECT_EQ(one.rows()[17], 0.0F) << "heard of at the next merge";
   one.merge(matrix);
-  EXPECT_EQ(one.rows()[16], 3.5F);
-  other.rows()[1] = one.rows()[1] = 60;
+  EXPECT_EQ(one.rows()[17], 2.0F);
+  one.rows()[17] += 1;
+  other.rows()[17] -= 0.25F;  // against it
   one.merge(matrix);
   other.merge(matrix);
-  EXPECT_EQ(matrix[1], kLargest);
+  EXPECT_EQ(matrix[33], 2.75F);
+}
+
+TEST(Replica, TakesOneOfTwoChangesThatAreTheSame) {
+  alignas(64) float matrix[16] = {1, 2};
+  const std::vector<double> uses = {1};
+  const FrequentRows frequent(uses, 1);
+  Replica<float> one(frequent, 16), other(frequent, 16);
+  one.take(matrix);
+  other.take(matrix);
+  one.rows()[0] += 4;
+  other.rows()[0] += 4;
+  one.merge(matrix);
+  other.merge(matrix);
+  EXPECT_EQ(matrix[0], 5);
+  EXPECT_EQ(matrix[1], 2);
+  one.take(matrix);
+  one.rows()[0] += 1;
+  other.rows()[0] += 3;
+  one.merge(matrix);
+  other.merge(matrix);
+  EXPECT_FLOAT_EQ(matrix[0], 5 + 4 * (1 + 9) / 16.0F);
+  one.take(matrix);
+  one.rows()[2] = other.rows()[2] = 100;
+  one.merge(matrix);
+  other.merge(matrix);
+  EXPECT_EQ(matrix[2], kLargest);
 }
 
 TEST(RowUses, CountOccurrencesNoiseAndTurns) {
@@ -143,7 +170,7 @@ TEST(Replicas, OfSeveralThreadsLearnTheGroupsAtACostInLoss) {
       options.architecture = architecture;
       options.objective = objective;
       const auto alone = train(options, corpus, 1, 0), together = train(options, corpus, 4, 60);
-      // Two threads' steps from the same old row add up: README.md, "Copies of frequent words".
+      // A thread hears of the others' steps late: README.md, "Copies of frequent words".
       EXPECT_GT(together.loss, 0.95 * alone.loss) << architecture << objective;
       EXPECT_LT(together.loss, (alone.loss + untrained) / 2) << architecture << objective;
       EXPECT_GT(grouped(together.weights.vectors()), 0.95) << architecture << objective;
