@@ -72,8 +72,8 @@ int train(int argc, char** argv) {
       fail("{}: holds a run already; choose another folder, or --replace it", folders.back().string());
     }
   }
-  use_device(options.device);
-  const auto threads = use_threads(options.threads);
+  use_device(options.sitting.device);
+  const auto threads = use_threads(options.sitting.threads);
   const auto material = material_of(options);
   Json result = {{"vectors", material.source->facts()},         {"layers", material.source->layers()},
                  {"in_context", material.source->in_context()}, {"width", material.of_train->width()},

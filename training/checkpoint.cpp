@@ -1,8 +1,11 @@
 #include "training/checkpoint.h"
 
+#include <ATen/Context.h>
+
 #include <map>
 
 #include "base/error.h"
+#include "models/device.h"
 
 namespace zoo {
 namespace {
@@ -12,6 +15,21 @@ constexpr const char* kDeviceRandom = "device_random";
 std::string random_name(std::size_t rank) { return rank == 0 ? "random" : "random." + std::to_string(rank); }
 
 }  // namespace
+
+void take_random(Checkpoint& checkpoint) {
+  checkpoint.random = {at::detail::getDefaultCPUGenerator().get_state()};
+  const auto device = compute_device();
+  if (!device.is_cpu()) checkpoint.device_random = at::globalContext().defaultGenerator(device).get_state();
+}
+
+void restore_random(const Checkpoint& checkpoint) {
+  auto generator = at::detail::getDefaultCPUGenerator();
+  if (!checkpoint.random.empty()) generator.set_state(checkpoint.random[0]);
+  const auto device = compute_device();
+  if (device.is_cpu() || !checkpoint.device_random.defined()) return;
+  auto of_device = at::globalContext().defaultGenerator(device);
+  of_device.set_state(checkpoint.device_random);
+}
 
 void save_checkpoint(RunFolder& run, std::int64_t step, const Checkpoint& checkpoint) {
   Parts others;

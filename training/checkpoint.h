@@ -18,6 +18,11 @@ struct Checkpoint {
   Tensor device_random{};      ///< the generator of a device that is not the CPU, where one was trained on
 };
 
+/// LibTorch's generators as they are now, of the CPU and of compute_device().
+void take_random(Checkpoint& checkpoint);
+/// Sets them to what the checkpoint has of them.
+void restore_random(const Checkpoint& checkpoint);
+
 void save_checkpoint(RunFolder& run, std::int64_t step, const Checkpoint& checkpoint);
 /// Throws Error naming what is missing or damaged.
 Checkpoint load_checkpoint(const std::filesystem::path& folder);

@@ -1,14 +1,16 @@
 #include "training/example_trainer.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <limits>
 #include <numeric>
 
 #include "base/error.h"
 #include "base/interrupt.h"
+#include "base/log.h"
+#include "base/progress.h"
 #include "base/random.h"
+#include "training/checkpoint.h"
 #include "training/optimizer.h"
 #include "training/schedule.h"
 
@@ -34,6 +36,10 @@ class Places {
     next_ += taken;
     return places;
   }
+  /// As after so many steps of `count` places.
+  void skip(std::int64_t steps, std::int64_t count) {
+    for (std::int64_t step = 0; step < steps; ++step) next(count);
+  }
 
  private:
   std::vector<std::int64_t> order_;
@@ -41,11 +47,160 @@ class Places {
   std::size_t next_ = 0;
 };
 
-Parts copied(const Parts& parameters) {
+Parts copied(const Parts& parameters, std::string_view prefix) {
   Parts copy;
-  for (const auto& [name, tensor] : parameters) copy.emplace_back(name, tensor.detach().clone());
+  for (const auto& [name, tensor] : parameters)
+    copy.emplace_back(fmt::format("{}{}", prefix, name), tensor.detach().clone());
   return copy;
 }
+
+/// One training, from its start or its last state to its end or to a limit.
+class ExampleTrainer {
+ public:
+  ExampleTrainer(const ExampleProblem& problem, const Parts& parameters, const ExampleTrainingOptions& options,
+                 std::uint64_t seed, RunFolder& run, const SittingOptions& sitting)
+      : problem_(problem),
+        parameters_(parameters),
+        options_(options),
+        run_(run),
+        total_(std::max(options.epochs * steps_an_epoch(), options.min_steps)),
+        schedule_{.name = "linear", .peak = options.learning_rate, .total = total_},
+        optimizer_(make_optimizer({}, parameters, [](std::string_view) { return false; })),
+        places_(problem.examples, seed),
+        best_(copied(parameters, "best.")) {
+    if (const auto state = run.latest_state()) restore(*state);
+    sitting_.emplace(run, sitting, at_.step, at_.seconds);
+  }
+
+  TrainingOutcome train(const std::function<void(const Json&)>& validated) {
+    TrainingOutcome outcome{.finished = true, .reason = "all epochs"};
+    while (at_.step < total_) {
+      if (options_.patience > 0 && at_.worse >= options_.patience) {
+        outcome.reason = "validation stopped improving";
+        break;
+      }
+      const auto limit = sitting_->limit_reached(at_.step, sitting_->time_is_up());
+      if (interrupted() || limit) {
+        outcome.finished = false;
+        outcome.reason = limit ? *limit : "interrupted";
+        save();
+        break;
+      }
+      if (sitting_->checkpoint_due(at_.step)) save();
+      step();
+      if (at_.step % validate_every() == 0 || at_.step == total_) validated(validate());
+    }
+    if (at_.best_step > 0) {
+      outcome.best_valid_loss = at_.best_loss;
+      outcome.best_step = at_.best_step;
+      const torch::NoGradGuard no_gradient;
+      for (std::size_t i = 0; i < parameters_.size(); ++i) parameters_[i].second.detach().copy_(best_[i].second);
+    }
+    outcome.steps = at_.step;
+    outcome.epochs = epochs();
+    outcome.seconds = sitting_->seconds();
+    return outcome;
+  }
+
+ private:
+  /// What a state keeps beside tensors.
+  struct Counters {
+    std::int64_t step = 0, seen = 0, summed = 0, worse = 0, best_step = 0;
+    double sum = 0, best_loss = 0, seconds = 0;
+
+    Json to_json() const {
+      return {{"step", step},           {"seen", seen}, {"summed", summed},       {"worse", worse},
+              {"best_step", best_step}, {"sum", sum},   {"best_loss", best_loss}, {"seconds", seconds}};
+    }
+    void read(const Json& json) {
+      step = json.at("step"), seen = json.at("seen"), summed = json.at("summed"), worse = json.at("worse");
+      best_step = json.at("best_step"), sum = json.at("sum"), best_loss = json.at("best_loss");
+      seconds = json.at("seconds");
+    }
+  };
+
+  std::int64_t steps_an_epoch() const { return (problem_.examples + options_.batch_size - 1) / options_.batch_size; }
+  std::int64_t validate_every() const { return (total_ + kValidations - 1) / kValidations; }
+  double epochs() const { return static_cast<double>(at_.seen) / static_cast<double>(problem_.examples); }
+
+  void step() {
+    const auto some = places_.next(options_.batch_size);  // [B]
+    for (const auto& [name, tensor] : parameters_) tensor.mutable_grad().reset();
+    const auto loss = problem_.loss(some);
+    loss.backward();
+    optimizer_->step(schedule_.rate(++at_.step));
+    at_.sum += loss.item<double>() * static_cast<double>(some.size(0));
+    at_.summed += some.size(0);
+    at_.seen += some.size(0);
+  }
+
+  /// Returns the line that metrics.jsonl got.
+  Json validate() {
+    const auto score = problem_.validate();
+    if (!std::isfinite(score.loss)) {
+      fail("training: the loss is no number at step {}; try a smaller --learning-rate than {}", at_.step,
+           options_.learning_rate);
+    }
+    const Json line = {{"step", at_.step},
+                       {"epoch", epochs()},
+                       {"tokens", at_.seen},
+                       {"loss", at_.sum / static_cast<double>(at_.summed)},
+                       {"learning_rate", schedule_.rate(at_.step)},
+                       {"valid_loss", score.loss},
+                       {"valid_accuracy", score.accuracy}};
+    sitting_->write_metrics(line);
+    at_.sum = 0;
+    at_.summed = 0;
+    const bool better = at_.best_step == 0 || score.loss < at_.best_loss;
+    at_.worse = better ? 0 : at_.worse + 1;
+    if (better) {
+      at_.best_loss = score.loss;
+      at_.best_step = at_.step;
+      best_ = copied(parameters_, "best.");
+    }
+    return line;
+  }
+
+  Parts memory() const {
+    auto parts = optimizer_->state();
+    parts.insert(parts.end(), best_.begin(), best_.end());
+    return parts;
+  }
+
+  void save() {
+    at_.seconds = sitting_->seconds();
+    Checkpoint state = {parameters_, memory(), {}, {}, at_.to_json()};
+    take_random(state);
+    save_checkpoint(run_, at_.step, state);
+    sitting_->saved(at_.step);
+  }
+
+  void restore(const std::filesystem::path& folder) {
+    const auto state = load_checkpoint(folder);
+    restore_tensors(state.weights, parameters_, folder.string());
+    restore_tensors(state.optimizer, memory(), folder.string());
+    try {
+      at_.read(state.progress);
+    } catch (const Json::exception&) {
+      fail("{}: progress.json is damaged; train anew without --resume", folder.string());
+    }
+    restore_random(state);
+    places_.skip(at_.step, options_.batch_size);
+    log_info(fmt::format("going on from step {}", short_number(static_cast<double>(at_.step))));
+  }
+
+  const ExampleProblem& problem_;
+  const Parts& parameters_;
+  const ExampleTrainingOptions& options_;
+  RunFolder& run_;
+  std::int64_t total_;
+  Schedule schedule_;
+  std::unique_ptr<Optimizer> optimizer_;
+  Places places_;
+  Parts best_;  ///< at the best validation so far; at the start before there was one
+  Counters at_;
+  std::optional<Sitting> sitting_;
+};
 
 }  // namespace
 
@@ -58,73 +213,9 @@ void ExampleTrainingOptions::fields(Fields& f) {
 }
 
 TrainingOutcome train_on_examples(const ExampleProblem& problem, const Parts& parameters,
-                                  const ExampleTrainingOptions& options, std::uint64_t seed, double max_minutes,
-                                  const std::function<void(const Json&)>& write_metrics) {
-  using Clock = std::chrono::steady_clock;
-  const auto start = Clock::now();
-  const auto seconds = [&] { return std::chrono::duration<double>(Clock::now() - start).count(); };
-  const auto steps_an_epoch = (problem.examples + options.batch_size - 1) / options.batch_size;
-  const auto total = std::max(options.epochs * steps_an_epoch, options.min_steps);
-  const auto validate_every = (total + kValidations - 1) / kValidations;
-  const Schedule schedule{.name = "linear", .peak = options.learning_rate, .total = total};
-  const auto optimizer = make_optimizer({}, parameters, [](std::string_view) { return false; });
-  Places places(problem.examples, seed);
-  TrainingOutcome outcome{.finished = true, .reason = "all epochs"};
-  Parts best = copied(parameters);
-  std::int64_t worse = 0, seen = 0, summed = 0;
-  double sum = 0;
-  for (std::int64_t step = 1; step <= total; ++step) {
-    if (interrupted() || (max_minutes > 0 && seconds() >= 60 * max_minutes)) {
-      outcome.finished = false;
-      outcome.reason = interrupted() ? "interrupted" : "time limit";
-      break;
-    }
-    const auto some = places.next(options.batch_size);  // [B]
-    for (const auto& [name, tensor] : parameters) tensor.mutable_grad().reset();
-    const auto loss = problem.loss(some);
-    loss.backward();
-    optimizer->step(schedule.rate(step));
-    sum += loss.item<double>() * static_cast<double>(some.size(0));
-    summed += some.size(0);
-    seen += some.size(0);
-    outcome.steps = step;
-    if (step % validate_every != 0 && step != total) continue;
-    const auto score = problem.validate();
-    if (!std::isfinite(score.loss)) {
-      fail("training: the loss is no number at step {}; try a smaller --learning-rate than {}", step,
-           options.learning_rate);
-    }
-    const bool better = !outcome.best_valid_loss || score.loss < *outcome.best_valid_loss;
-    write_metrics({{"step", step},
-                   {"epoch", static_cast<double>(seen) / static_cast<double>(problem.examples)},
-                   {"tokens", seen},
-                   {"loss", sum / static_cast<double>(summed)},
-                   {"learning_rate", schedule.rate(step)},
-                   {"valid_loss", score.loss},
-                   {"valid_accuracy", score.accuracy},
-                   {"seconds", seconds()}});
-    sum = 0;
-    summed = 0;
-    worse = better ? 0 : worse + 1;
-    if (better) {
-      outcome.best_valid_loss = score.loss;
-      outcome.best_step = step;
-      best = copied(parameters);
-    } else if (options.patience > 0 && worse >= options.patience) {
-      outcome.reason = "validation stopped improving";
-      break;
-    }
-  }
-  if (outcome.best_valid_loss) {
-    const torch::NoGradGuard no_gradient;
-    for (std::size_t i = 0; i < parameters.size(); ++i) {
-      auto parameter = parameters[i].second;
-      parameter.copy_(best[i].second);
-    }
-  }
-  outcome.epochs = static_cast<double>(seen) / static_cast<double>(problem.examples);
-  outcome.seconds = seconds();
-  return outcome;
+                                  const ExampleTrainingOptions& options, std::uint64_t seed, RunFolder& run,
+                                  const SittingOptions& sitting, const std::function<void(const Json&)>& validated) {
+  return ExampleTrainer(problem, parameters, options, seed, run, sitting).train(validated);
 }
 
 }  // namespace zoo

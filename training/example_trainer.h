@@ -31,10 +31,13 @@ struct ExampleProblem {
 
 /// Adam (Kingma & Ba 2015) with a rate that falls in a straight line to nothing, over `epochs` or, where there are few
 /// examples, `min_steps`. Validates sixteen times; the parameters end as they were at the best validation loss.
-/// Stops early after `patience` validations without a better one (0: never), after `max_minutes` (0: no limit), or when
-/// interrupted ("interrupted" is the outcome's reason; nothing is thrown). metrics.jsonl gets a line a validation.
+/// Stops early after `patience` validations without a better one (0: never), at the sitting's limits, or when
+/// interrupted ("interrupted" is the outcome's reason; nothing is thrown).
+/// Goes on from the last state in `run` where there is one, to the same bytes as in one sitting; keeps states there as
+/// the sitting says, and where it stops before its end. metrics.jsonl gets a line a validation, and `validated` is
+/// called with it.
 TrainingOutcome train_on_examples(const ExampleProblem& problem, const Parts& parameters,
-                                  const ExampleTrainingOptions& options, std::uint64_t seed, double max_minutes,
-                                  const std::function<void(const Json&)>& write_metrics);
+                                  const ExampleTrainingOptions& options, std::uint64_t seed, RunFolder& run,
+                                  const SittingOptions& sitting, const std::function<void(const Json&)>& validated);
 
 }  // namespace zoo

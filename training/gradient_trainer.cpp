@@ -1,7 +1,5 @@
 #include "training/gradient_trainer.h"
 
-#include <ATen/Context.h>
-
 #include <cmath>
 
 #include "base/error.h"
@@ -115,13 +113,7 @@ void GradientTrainer::start() {
     log_info(fmt::format("going on from step {}", short_number(static_cast<double>(at_.step))));
   }
   seed_random();
-  if (saved && !saved->random.empty()) {
-    auto generator = at::detail::getDefaultCPUGenerator();
-    generator.set_state(saved->random[0]);
-  }
-  if (saved && saved->device_random.defined() && !device_.is_cpu()) {
-    device_generator().set_state(saved->device_random);
-  }
+  if (saved) restore_random(*saved);
   is_new_ = !saved;
   first_step_ = at_.step;
   sitting_ = std::make_unique<Sitting>(run_, sitting_options_, at_.step, at_.seconds, leads(group_));
@@ -141,9 +133,6 @@ void GradientTrainer::make_memory() {
   if (options_.average_last > 0) average_ = std::make_unique<LastWeights>(parameters_, options_.average_last);
 }
 
-/// Of the device that is trained on, which is not the CPU.
-at::Generator GradientTrainer::device_generator() const { return at::globalContext().defaultGenerator(device_); }
-
 void GradientTrainer::seed_random() {
   const auto seed = static_cast<std::uint64_t>(options_.seed);
   if (leads(group_)) return seed_torch(seed);
@@ -155,12 +144,11 @@ void GradientTrainer::seed_random() {
 void GradientTrainer::announce() {
   // A few batches there and back, from all over the epoch because lines differ in length, tell memory and time; nothing
   // of it stays. The first one only warms up.
-  auto generator = at::detail::getDefaultCPUGenerator();
-  const auto random = generator.get_state().clone();
+  Checkpoint random;
+  take_random(random);
   auto probe_options = batches_of(1);
   probe_options.prefetch = 0;
   auto probe = make_batcher(data_.train, data_.train_source, trained_.examples(), probe_options);
-  const auto device_random = device_.is_cpu() ? Tensor() : device_generator().get_state().clone();
   constexpr int kRounds = 4;
   double seconds = 0;
   for (int round = 0; round < kRounds; ++round) {
@@ -178,8 +166,7 @@ void GradientTrainer::announce() {
     if (round > 0) seconds += taken.count() / (kRounds - 1);
   }
   const auto count = probe.tokens_per_epoch() / std::max<std::int64_t>(1, probe.batches_per_epoch());
-  generator.set_state(random);
-  if (device_random.defined()) device_generator().set_state(device_random);
+  restore_random(random);
   double parameters = 0;
   for (const auto& [name, tensor] : parameters_) parameters += static_cast<double>(tensor.numel());
   const auto memory = resident_bytes() + static_cast<double>(optimizer_->bytes()) + 4 * parameters;
@@ -265,9 +252,8 @@ void GradientTrainer::log_window(double rate) {
 
 void GradientTrainer::save() {
   at_.seconds = sitting_->seconds();
-  Checkpoint state = {
-      model_.parts(), memory(), carried_, {at::detail::getDefaultCPUGenerator().get_state()}, at_.to_json()};
-  if (!device_.is_cpu()) state.device_random = device_generator().get_state();
+  Checkpoint state = {model_.parts(), memory(), carried_, {}, at_.to_json()};
+  take_random(state);
   if (group_ != nullptr) gather_streams(*group_, state);
   if (leads(group_)) save_checkpoint(run_, at_.step, state);
   sitting_->saved(at_.step);

@@ -40,7 +40,6 @@ class GradientTrainer {
   /// The optimizer and the average, for the parameters where they now lie.
   void make_memory();
   void seed_random();
-  at::Generator device_generator() const;
   BatcherOptions batches_of(std::uint64_t seed) const;
   void announce();
   void step();

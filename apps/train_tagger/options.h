@@ -8,18 +8,20 @@
 #include "models/device.h"
 #include "runs/run_folder.h"
 #include "training/example_trainer.h"
+#include "training/options.h"
 
 namespace zoo {
 
 /// All options of zoo train tagger.
 struct TaggerRunOptions {
   std::vector<std::string> input, shares = {"1"};
-  std::string vectors, layer = "mix", tags = "base", tokenizer, output, device = "cpu";
-  std::int64_t random_width = 128, max_sentences = 0, lstm = 0, hidden_size = 128, seed = 1, threads = 0;
-  double dropout = 0.1, max_minutes = 0;
+  std::string vectors, layer = "mix", tags = "base", tokenizer, output;
+  std::int64_t random_width = 128, max_sentences = 0, lstm = 0, hidden_size = 128, seed = 1;
+  double dropout = 0.1;
   bool fine_tune = false, mix_norm = false, mix_output = false, test = false, resume = false, replace = false,
        json = false, quiet = false;
   ExampleTrainingOptions training;
+  SittingOptions sitting;
 
   void data_fields(Fields& f) {
     f("input", input,
@@ -59,11 +61,15 @@ struct TaggerRunOptions {
   void run_fields(Fields& f) {
     f("output", output, "the run's folder; with several shares, a folder of runs share-0.01, share-0.1, …");
     f("replace", replace, "a run that stands in --output is replaced");
-    f("resume", resume, "a finished run is left as it is; one that was stopped is trained anew, which takes seconds");
+    f("resume", resume, "go on with the run in --output, with the options it was started with");
     f("test", test, "measure the text's test part too");
-    f("max_minutes", max_minutes, "of training for each share; 0: no limit").range(0, 1e7);
-    f("threads", threads, "0: all cores").range(0, 1024);
-    device_field(f, device, "where vectors are read and the tagger is trained");
+    f("max_minutes", sitting.max_minutes, "of training for each share, earlier sittings counted; 0: no limit")
+        .range(0, 1e7);
+    f("max_steps", sitting.max_steps, "stop each share after so many steps in all; 0: never").range(0, 1LL << 40);
+    f("checkpoint_every", sitting.checkpoint_every, "steps between saved states; 0: by time only").range(0, 1LL << 40);
+    f("checkpoint_minutes", sitting.checkpoint_minutes, "minutes between saved states; 0: by steps only").range(0, 1e7);
+    f("threads", sitting.threads, "0: all cores").range(0, 1024);
+    device_field(f, sitting.device, "where vectors are read and the tagger is trained");
     f("json", json, "print the outcome as JSON, and nothing else, on standard output");
     f("quiet", quiet, "no progress and no notes");
   }

@@ -59,7 +59,7 @@ Json config_of(TaggerRunOptions& options, const std::string& share, const Materi
                        {"libtorch", TORCH_VERSION},
                        {"seed", options.seed},
                        {"threads", threads},
-                       {"device", options.device}};
+                       {"device", options.sitting.device}};
   return config;
 }
 
@@ -111,6 +111,23 @@ ExampleProblem sentences_problem(tagger::Network& network, const WordFeatures& f
   return problem;
 }
 
+/// Whether the run in `folder` has a state to go on from. Throws Error where it was trained on something else.
+bool goes_on(const fs::path& folder, const Json& config) {
+  const auto run = RunFolder::open(folder);
+  if (!run.latest_state()) return false;
+  const auto before = run.config();
+  for (const auto* section : {"data", "tokenizer", "vectors"}) {
+    const auto then = before.value(section, Json::object());
+    for (const auto& [key, now] : config.at(section).items()) {
+      if (key == "sha256" && config.at(section).value("fine_tuned", false)) continue;  // theirs, once they were saved
+      if (then.value(key, Json()) == now) continue;
+      fail("{}: {}.{} was {} when it was started and is {} now; train anew with --replace", run.config_file().string(),
+           section, key, then.value(key, Json()).dump(), now.dump());
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
 Json train_share(TaggerRunOptions& options, const std::string& share, const fs::path& folder, const Material& material,
@@ -136,10 +153,11 @@ Json train_share(TaggerRunOptions& options, const std::string& share, const fs::
   network->deviation.copy_(deviation);
   tagger.set_lexicon(TagLexicon(text.words, text.tags));
 
-  auto run = RunFolder::create(folder, options.replace || options.resume);
+  const auto config = config_of(options, share, material, tagger, text, threads);
+  auto run = options.resume && goes_on(folder, config) ? RunFolder::open(folder)
+                                                       : RunFolder::create(folder, options.replace || options.resume);
   if (const auto tokenizer = material.source->tokenizer()) save_tokenizer(*tokenizer, run.tokenizer_folder());
-  run.write_config(config_of(options, share, material, tagger, text, threads));
-  MetricsLog metrics(run.metrics_file(), 0);
+  run.write_config(config);
   const auto tags = tensor_of(text.tags), valid_tags = tensor_of(tags_among(material.valid, text.names));  // [N]
   auto* vectors = options.fine_tune ? material.source->trainable() : nullptr;
   auto problem = options.by_sentence() ? sentences_problem(network, *material.of_train, vectors, text, tags)
@@ -149,9 +167,10 @@ Json train_share(TaggerRunOptions& options, const std::string& share, const fs::
   problem.validate = [&] {
     if (vectors == nullptr) return validated(tagger, *material.of_valid, material.valid, valid_tags);
     vectors->train(false);
-    set_quiet(true);  // the training's own progress goes on
-    const auto features = material.source->features(material.valid);
-    set_quiet(options.quiet);
+    const auto features = [&] {
+      const Silence silence;  // the training's own progress goes on
+      return material.source->features(material.valid);
+    }();
     return validated(tagger, features, material.valid, valid_tags);
   };
   network->train();
@@ -163,12 +182,9 @@ Json train_share(TaggerRunOptions& options, const std::string& share, const fs::
   }
   Progress progress(fmt::format("share {}", share), static_cast<double>(kValidations), "validations");
   double validations = 0;
-  Json last;
   const auto outcome = train_on_examples(
-      problem, parameters, training, static_cast<std::uint64_t>(options.seed), options.max_minutes,
+      problem, parameters, training, static_cast<std::uint64_t>(options.seed), run, options.sitting,
       [&](const Json& line) {
-        metrics.write(line);
-        last = line;
         progress.update(++validations, fmt::format("accuracy {:.1f} %", 100 * line.at("valid_accuracy").get<double>()));
       });
   network->eval();
@@ -182,7 +198,8 @@ Json train_share(TaggerRunOptions& options, const std::string& share, const fs::
   save_tensors(run.weights_file(), tagger.parts());
   run.write_outcome(outcome.to_json());
   if (outcome.reason == "interrupted") {
-    throw Interrupted(fmt::format("stopped; {} holds the best tagger so far", folder.string()));
+    throw Interrupted(fmt::format("stopped; {} holds the best tagger so far; go on with --output {} --resume",
+                                  folder.string(), folder.string()));
   }
   const auto valid = problem.validate();
   Json result = {{"share", share_of(share)},           {"output", folder.string()},

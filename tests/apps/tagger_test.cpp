@@ -127,6 +127,27 @@ TEST_F(TaggerCommands, ARunIsCompleteAndAFinishedOneIsNotTrainedAgain) {
   EXPECT_EQ(anew.status, 2) << "other options than it was started with";
 }
 
+TEST_F(TaggerCommands, AStoppedTrainingGoesOnToTheSameBytes) {
+  ASSERT_EQ(trained_elmo_.status, 0) << trained_elmo_.errors;
+  const std::vector<std::string> fine_tuned = {"--fine-tune", "--max-sentences", "60", "--min-steps", "40"};
+  for (const auto& [name, vectors, more] :
+       {std::tuple{"words", std::string("random"), std::vector<std::string>{}}, {"tuned", path("elmo"), fine_tuned}}) {
+    const auto whole = std::string(name) + "-whole", parted = std::string(name) + "-parted";
+    ASSERT_EQ(train(whole, vectors, more).status, 0);
+    auto first = more;
+    first.insert(first.end(), {"--max-steps", "17"});
+    ASSERT_EQ(train(parted, vectors, first).status, 0);
+    EXPECT_FALSE(RunFolder::open(path(parted)).finished());
+    const auto gone_on = run_zoo({"train", "tagger", "--output", path(parted), "--resume", "--max-steps", "0"});
+    ASSERT_EQ(gone_on.status, 0) << gone_on.errors;
+    EXPECT_THAT(gone_on.errors, HasSubstr("going on from step 17"));
+    EXPECT_TRUE(RunFolder::open(path(parted)).finished());
+    EXPECT_EQ(read_file(path(parted + "/model.safetensors")), read_file(path(whole + "/model.safetensors"))) << name;
+  }
+  EXPECT_EQ(read_file(path("tuned-parted/fine_tuned/model.safetensors")),
+            read_file(path("tuned-whole/fine_tuned/model.safetensors")));
+}
+
 TEST_F(TaggerCommands, AnLstmReadsTheSentenceInFixedVectorsToo) {
   const auto trained =
       train("reader", "random", {"--test", "--lstm", "16", "--hidden-size", "0", "--batch-size", "64"});

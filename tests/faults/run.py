@@ -57,9 +57,9 @@ def write_texts(folder, lines, valid_lines):
 def training(model, folder, run):
     """The words of `zoo` that train this model on those texts."""
     words = ["train", *SIZES[model], "--output", run, "--threads", "1"]
-    if model == "tagger":  # it trains in seconds and saves no states
-        return [*words, "--input", folder / "tagged.txt"]
     words += ["--checkpoint-minutes", "0.002"]
+    if model == "tagger":
+        return [*words, "--input", folder / "tagged.txt"]
     if model == "translator":
         return [*words, "--source", folder / "train.txt", "--target", folder / "other.txt", "--valid-source",
                 folder / "valid.txt", "--valid-target", folder / "valid-other.txt"]
@@ -68,8 +68,6 @@ def training(model, folder, run):
 
 def going_on(model, folder, run):
     """The same for a run that was begun: what it is trained on and how stands in its folder."""
-    if model == "tagger":
-        return [*training(model, folder, run), "--resume"]
     return ["train", SIZES[model][0], "--output", run, "--threads", "1", "--resume"]
 
 

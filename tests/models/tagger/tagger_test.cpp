@@ -5,6 +5,7 @@
 #include "evaluation/tags.h"
 #include "models/runtime.h"
 #include "models/saved_model.h"
+#include "runs/run_folder.h"
 #include "tests/support/errors.h"
 #include "training/example_trainer.h"
 
@@ -40,7 +41,9 @@ TrainingOutcome train(Tagger& tagger, const Toy& toy, const WordFeatures& featur
                            return {torch::nll_loss(scores.log_softmax(1), wanted).item<double>(),
                                    scores.argmax(1).eq(wanted).to(torch::kDouble).mean().item<double>()};
                          }};
-  return train_on_examples(problem, parameters, options, 1, 0, [](const Json&) {});
+  const TemporaryFolder folder;
+  auto run = RunFolder::create(folder.path() / "run");
+  return train_on_examples(problem, parameters, options, 1, run, {}, [](const Json&) {});
 }
 
 TEST(Tagger, ScoresAreThoseOfItsEquation) {
@@ -140,8 +143,10 @@ TEST(Tagger, AnLstmTellsWhatTheWordBeforeDecides) {
                                  const torch::NoGradGuard no_gradient;
                                  return {loss(torch::arange(100, 120)).item<double>(), 0};
                                }};
-  train_on_examples(problem, parameters, {.epochs = 1, .min_steps = 400, .batch_size = 20, .learning_rate = 0.02}, 1, 0,
-                    [](const Json&) {});
+  const TemporaryFolder folder;
+  auto run = RunFolder::create(folder.path() / "run");
+  train_on_examples(problem, parameters, {.epochs = 1, .min_steps = 400, .batch_size = 20, .learning_rate = 0.02}, 1,
+                    run, {}, [](const Json&) {});
   network->eval();
   std::vector<std::uint64_t> sentences;
   for (std::uint64_t i = 0; i <= 120; ++i) sentences.push_back(5 * i);
